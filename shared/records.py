@@ -1,0 +1,73 @@
+"""What a live blog is made of: values that every service and the command line agree on.
+
+Times are aware datetimes in UTC, or None where the page does not say: they are never invented.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A link card inside an entry ("Read the full article here")."""
+
+    url: str | None
+    title: str | None = None
+    summary: str | None = None
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    url: str
+    alt: str | None = None
+    caption: str | None = None
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One post of a live blog.
+
+    `id` is the page's own where that is stable, else made from the content; never from the position.
+    `text` is plain text, paragraphs parted by a blank line; `html` is sanitised; `title` is plain text.
+    `updated_at` is None for an entry that was never edited. `deleted` marks a tombstone.
+    """
+
+    id: str
+    title: str | None = None
+    text: str = ""
+    html: str = ""
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    url: str | None = None
+    key_event: bool = False
+    pinned: bool = False
+    deleted: bool = False
+    links: tuple[Link, ...] = ()
+    images: tuple[Image, ...] = ()
+
+
+class Blog(Struct, frozen=True, kw_only=True):
+    """A live blog as its page describes itself. `format` says which of our readers spoke ("jsonld", "text", …)."""
+
+    url: str | None
+    title: str | None = None
+    description: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    live: bool | None = None
+    next_url: str | None = None
+    comments_url: str | None = None
+    format: str = ""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """What one reading of a live-blog page gave: the blog and its entries, newest first.
+
+    `complete` is true only where the page proves that it lists every entry, so that absence means deletion.
+    """
+
+    blog: Blog
+    entries: tuple[Entry, ...]
+    complete: bool = False

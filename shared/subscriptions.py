@@ -1,0 +1,82 @@
+"""Who wants to know what: the subscription as the API takes it, Redis keeps it and the notifier matches it."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+Term: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+Terms: TypeAlias = Annotated[tuple[Term, ...], Meta(max_length=100)]
+
+
+class Near(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Within `km` kilometres of a point in degrees."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lon: Annotated[float, Meta(ge=-180, le=180)]
+    km: Annotated[float, Meta(gt=0, le=20038)]
+
+
+class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What must hold of an event, all keys ANDed; an empty filter matches every created entry.
+
+    `words` is any of (a phrase is one string), `all_words` all of, `none_words` none of. `places` are names, ISO country
+    codes or GeoNames ids. `changes` are created, updated, deleted, closed, moved, silent, failing, recovered.
+    """
+
+    sources: Terms = ()
+    words: Terms = ()
+    all_words: Terms = ()
+    none_words: Terms = ()
+    places: Annotated[tuple[Term | int, ...], Meta(max_length=100)] = ()
+    near: Near | None = None
+    people: Terms = ()
+    organisations: Terms = ()
+    topics: Terms = ()
+    languages: Terms = ()
+    min_urgency: Annotated[float, Meta(ge=0, le=1)] | None = None
+    changes: Terms = ("created",)
+
+
+class WebhookChannel(Struct, frozen=True, kw_only=True, tag="webhook", forbid_unknown_fields=True):
+    """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks."""
+
+    url: Annotated[str, Meta(max_length=2048)]
+    secret: Annotated[str, Meta(max_length=120)] | None = None
+
+
+class PushKeys(Struct, frozen=True, kw_only=True):
+    """base64url, as PushSubscription.toJSON() gives them: a P-256 point of 65 bytes and 16 random bytes."""
+
+    p256dh: Annotated[str, Meta(max_length=120)]
+    auth: Annotated[str, Meta(max_length=60)]
+
+
+class WebPushChannel(Struct, frozen=True, kw_only=True, tag="webpush", rename={"expiration_time": "expirationTime"}):
+    endpoint: Annotated[str, Meta(max_length=2048)]
+    keys: PushKeys
+    expiration_time: float | None = None
+
+
+Channel: TypeAlias = WebhookChannel | WebPushChannel
+
+ACTIVE, PENDING, PAUSED, DISABLED = "active", "pending", "paused", "disabled"
+
+
+class Subscription(Struct, frozen=True, kw_only=True):
+    """One subscriber's filter and where its alerts go.
+
+    `status` is active, pending (the endpoint has not proved that it wants the traffic), paused, or disabled (with
+    `status_reason`). `token_hash` is the SHA-256 of the bearer token in hex; the token itself is kept nowhere.
+    """
+
+    id: str
+    channel: Channel
+    filter: Filter = Filter()
+    status: str = PENDING
+    status_reason: str | None = None
+    token_hash: str
+    created_at: float
+    version: int = 1
+    """Grows with each change: who writes names the version that it read."""
