@@ -34,7 +34,7 @@ def key(tag: str, *parts: str) -> str:
 
 PAGES, ENTRIES, ENRICHED, DELIVERIES = "pages", "entries", "enriched", "deliveries"
 
-GROUPS = {PAGES: ("parser",), ENTRIES: ("enricher",), ENRICHED: ("notifier", "fetcher"), DELIVERIES: ("notifier",)}
+GROUPS = {PAGES: ("parser",), ENTRIES: ("enricher",), ENRICHED: ("notifier",), DELIVERIES: ("notifier",)}
 """Which consumer groups read each stream: it is trimmed behind what all of them have acknowledged."""
 
 

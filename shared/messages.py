@@ -185,9 +185,7 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     passed: Passed = Passed()
 
 
-Message: TypeAlias = (
-    PageFetched | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch
-)
+Message: TypeAlias = PageFetched | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch
 Happening: TypeAlias = EntryChanged | BlogChanged | SourceHealth
 Enriched: TypeAlias = EntryEnriched | BlogChanged | SourceHealth
 

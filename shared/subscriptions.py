@@ -21,8 +21,8 @@ class Near(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What must hold of an event, all keys ANDed; an empty filter matches every created entry.
 
-    `words` is any of (a phrase is one string), `all_words` all of, `none_words` none of. `places` are names, ISO country
-    codes or GeoNames ids. `changes` are created, updated, deleted, closed, moved, silent, failing, recovered.
+    `words` is any of (a phrase is one string), `all_words` all of, `none_words` none of. `places` are names, ISO
+    country codes or GeoNames ids. `changes` are created, updated, deleted, closed, moved, silent, failing, recovered.
     """
 
     sources: Terms = ()

@@ -1,0 +1,167 @@
+"""The life of a service's process: wait for Redis, start the consumers and loops, serve HTTP, drain and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeAlias
+
+import uvicorn
+from faststream.redis import RedisBroker
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from shared.connection import connect, connection_options
+from shared.consumer import Consumer, OnBatch
+from shared.health import App, health_app
+from shared.keys import key
+from shared.logs import get_logger
+from shared.metrics import LOOP_FAILURES
+from shared.settings import CommonSettings
+from shared.upkeep import stream_upkeep
+
+MEND_SECONDS = 2.0
+UPKEEP_SECONDS = 5.0
+REDIS_WAIT_SECONDS = 1.0
+Round: TypeAlias = Callable[[], Awaitable[None]]
+log = get_logger()
+
+
+class Service:
+    """What a process runs. Declare with `consume` and `every`, then `await run()`; it returns when told to stop."""
+
+    def __init__(self, name: str, settings: CommonSettings) -> None:
+        self.name = name
+        self.settings = settings
+        self.redis: Redis = connect(settings.redis_url, name)
+        self._broker = RedisBroker(
+            settings.redis_url,
+            apply_types=False,
+            logger=logging.getLogger("faststream"),
+            graceful_timeout=settings.drain_seconds,
+            **connection_options(settings.redis_url, f"{name}-reader"),
+        )
+        self._consumers: list[Consumer] = []
+        self._loops: list[tuple[str, float, Round]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._started = False
+
+    def consume(self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch]) -> None:
+        """Reads the streams of a kind, one for each tag; `on_batch` makes the handler of a stream from its name."""
+        for tag in tags:
+            stream = key(tag, kind)
+            self._consumers.append(
+                Consumer(
+                    self._broker,
+                    self.redis,
+                    stream=stream,
+                    group=group,
+                    name=self.settings.consumer_name,
+                    batch=self.settings.batch,
+                    claim_idle=self.settings.claim_idle,
+                    on_batch=on_batch(stream),
+                )
+            )
+
+        async def upkeep() -> None:
+            await stream_upkeep(
+                self.redis,
+                tags,
+                kind,
+                retention=self.settings.retention,
+                max_backlog_age=self.settings.max_backlog_age,
+            )
+
+        self.every(UPKEEP_SECONDS, f"upkeep.{kind}", upkeep)
+
+    def every(self, seconds: float, name: str, round_: Round) -> None:
+        """Repeats a round for as long as the service runs; a round that fails is logged, counted and tried again."""
+        self._loops.append((name, seconds, round_))
+
+    async def checks(self) -> dict[str, bool]:
+        """What must hold for the service to be ready."""
+        return {
+            "redis": await self._redis_answers(),
+            "started": self._started,
+            "consumers": all(consumer.running for consumer in self._consumers),
+        }
+
+    async def run(self, app: App | None = None) -> None:
+        """Serves HTTP at once, so that health can be asked, and works until SIGTERM or SIGINT; then drains."""
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app or health_app(self.checks),
+                host=self.settings.host,
+                port=self.settings.port,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=int(self.settings.drain_seconds),
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        working = asyncio.create_task(self._work(serving))
+        await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await asyncio.gather(serving, working)
+        log.info("service.stopped", service=self.name)
+
+    async def _work(self, serving: asyncio.Task[None]) -> None:
+        await self._wait_for_redis(serving)
+        if serving.done():
+            return
+        async with self._running():
+            self._started = True
+            log.info("service.started", service=self.name, port=self.settings.port)
+            await asyncio.wait({serving})
+            self._started = False
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        await self._broker.connect()
+        for consumer in self._consumers:
+            await consumer.start()
+        loops = [(f"mend.{consumer.stream}", MEND_SECONDS, consumer.mend) for consumer in self._consumers]
+        self._tasks = [asyncio.create_task(_repeat(*loop)) for loop in [*loops, *self._loops]]
+        try:
+            yield
+        finally:
+            await self._broker.stop()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.redis.aclose()
+
+    async def _redis_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(1.0):
+                await self.redis.ping()
+        except (RedisError, TimeoutError, OSError):
+            return False
+        return True
+
+    async def _wait_for_redis(self, serving: asyncio.Task[None]) -> None:
+        said = 0.0
+        while not serving.done() and not await self._redis_answers():
+            if time.monotonic() - said > 10:
+                said = time.monotonic()
+                log.warning(
+                    "redis.unreachable",
+                    service=self.name,
+                    hint="LIVEBELL_REDIS_URL must name a running Redis 7.0 or Valkey 8, or newer; trying again.",
+                )
+            await asyncio.wait({serving}, timeout=REDIS_WAIT_SECONDS)
+
+
+async def _repeat(name: str, seconds: float, round_: Round) -> None:
+    while True:
+        try:
+            await round_()
+        except Exception as error:  # the loop outlives whatever a round meets
+            LOOP_FAILURES.labels(name).inc()
+            log.warning("loop.failed", loop=name, error=repr(error), next_try_seconds=seconds)
+        await asyncio.sleep(seconds)
