@@ -7,6 +7,7 @@ because its group was lost is started again.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -50,7 +51,9 @@ class Consumer:
         batch: int,
         claim_idle: float,
         on_batch: OnBatch,
+        at_once: int = 1,
     ) -> None:
+        """With `at_once` above 1 each message is a batch of its own and so many are worked on at the same time."""
         self.stream = stream
         self.group = group
         self._client: Any = client  # redis-py annotates the union of what its modes answer
@@ -59,6 +62,9 @@ class Consumer:
         self._claim_idle = claim_idle
         self._on_batch = on_batch
         self._held: set[bytes] = set()
+        self._at_once = at_once
+        self._slots = asyncio.Semaphore(at_once)
+        self._working: set[asyncio.Task[None]] = set()
         self._subscriber = broker.subscriber(
             stream=StreamSub(
                 stream, group=group, consumer=name, batch=True, max_records=batch, polling_interval=READ_BLOCK_MS
@@ -96,13 +102,33 @@ class Consumer:
             if "BUSYGROUP" not in str(error):
                 raise
 
+    async def drain(self, seconds: float) -> None:
+        """Waits until what was begun is finished; what takes longer stays pending and is taken over."""
+        if self._working:
+            await asyncio.wait(self._working, timeout=seconds)
+
     async def _handle(self, records: Sequence[Record]) -> None:
-        ids = {record.id for record in records}
-        self._held |= ids
+        self._held |= {record.id for record in records}
+        if self._at_once == 1:
+            await self._finish(records)
+            return
+        for record in records:
+            await self._slots.acquire()
+            task = asyncio.create_task(self._finish([record]))
+            self._working.add(task)
+            task.add_done_callback(self._free)
+
+    async def _finish(self, records: Sequence[Record]) -> None:
         try:
             await self._on_batch(records)
+        except Exception as error:  # what failed stays pending and comes again
+            log.warning("batch.failed", stream=self.stream, messages=len(records), error=repr(error))
         finally:
-            self._held -= ids
+            self._held -= {record.id for record in records}
+
+    def _free(self, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        self._slots.release()
 
     async def _keep_held(self) -> None:
         """Tells the group that what this process still works on is not abandoned."""

@@ -49,7 +49,9 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
 
-    def consume(self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch]) -> None:
+    def consume(
+        self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch], *, at_once: int = 1
+    ) -> None:
         """Reads the streams of a kind, one for each tag; `on_batch` makes the handler of a stream from its name."""
         for tag in tags:
             stream = key(tag, kind)
@@ -63,6 +65,7 @@ class Service:
                     batch=self.settings.batch,
                     claim_idle=self.settings.claim_idle,
                     on_batch=on_batch(stream),
+                    at_once=at_once,
                 )
             )
 
@@ -131,6 +134,7 @@ class Service:
             yield
         finally:
             await self._broker.stop()
+            await asyncio.gather(*(consumer.drain(self.settings.drain_seconds) for consumer in self._consumers))
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)

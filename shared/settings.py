@@ -101,7 +101,7 @@ def describe(kind: type[CommonSettings]) -> Iterator[tuple[str, str, str]]:
     hints = get_type_hints(kind, include_extras=True)
     for field in msgspec.structs.fields(kind):
         default = "" if field.default in (msgspec.NODEFAULT, None) else field.default
-        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
         yield variable(field.name), shown, _description(hints[field.name])
 
 

@@ -1,0 +1,3 @@
+from livebell.cli import main
+
+main()

@@ -1,0 +1,67 @@
+"""The `livebell` command: each subcommand is a module of `livebell.commands`, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from types import MappingProxyType
+
+import click
+
+COMMANDS = MappingProxyType(
+    {
+        "up": "Run all of Livebell on this machine.",
+        "run": "Run one service, as the containers do.",
+        "parse": "Read a live-blog page into NDJSON.",
+        "enrich": "Say what entries are about, NDJSON in and out.",
+        "replay": "Serve a recorded live blog as a growing page.",
+        "config": "Show every setting.",
+        "doctor": "Say what is wrong with an installation and how to mend it.",
+        "keys": "Make keys and secrets.",
+        "dead": "Look at dead letters and put them back.",
+        "health": "Ask a running service whether it is ready.",
+    }
+)
+
+
+class _Commands(click.Group):
+    """Knows each command by its one line, so that `--help` needs none of the services' dependencies."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        try:
+            module = importlib.import_module(f"livebell.commands.{cmd_name}")
+        except ModuleNotFoundError as error:
+            raise click.ClickException(missing(error)) from error
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def missing(error: ModuleNotFoundError) -> str:
+    """What to say where a dependency is not installed."""
+    return f"{error.name} is not installed: pip install 'livebell[all]', or the extra of the one service that you run."
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("livebell"), prog_name="livebell")
+def main() -> None:
+    """Alerts on every new, edited or deleted entry of a news live blog.
+
+    \b
+    livebell up --demo              see it work: a recorded live blog, alerts in this terminal
+    livebell up --sources FILE      watch your own live blogs on this machine
+    livebell parse URL              see what a page holds, entry by entry
+    livebell doctor                 when something is wrong
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import click
+
+from livebell.diagnosis import Finding, redis_findings, service_findings, settings_findings, stream_findings
+from livebell.embedded import redis_url
+from shared.connection import connect
+from shared.settings import CommonSettings, SettingsError, load_settings
+
+MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failure": ("failure", "red")}
+
+
+@click.command("doctor")
+@click.option("--data", type=click.Path(), help="The data folder of `livebell up`, instead of LIVEBELL_REDIS_URL.")
+@click.option("--port", type=int, help="The gateway's port of a running `livebell up`: ask its services too.")
+def command(data: str | None, port: int | None) -> None:
+    """Say what is wrong with an installation and how to mend it. Exit status 1 where something fails."""
+    try:
+        findings = asyncio.run(_examine(redis_url(data), port))
+    except SettingsError as error:
+        raise click.ClickException(f"{error} See `livebell config`.") from error
+    for finding in findings:
+        mark, colour = MARKS[finding.level]
+        click.echo(f"{click.style(f'{mark:<8}', fg=colour)} {finding.subject}: {finding.says}")
+        if finding.mend:
+            click.echo(f"{'':<8}   → {finding.mend}")
+    sys.exit(any(finding.level == "failure" for finding in findings))
+
+
+async def _examine(url: str, port: int | None) -> list[Finding]:
+    findings = list(settings_findings())
+    client = connect(url, "doctor")
+    try:
+        server = [finding async for finding in redis_findings(client, url)]
+        findings += server
+        if all(finding.level != "failure" for finding in server):
+            findings += [finding async for finding in stream_findings(client, load_settings(CommonSettings))]
+    finally:
+        await client.aclose()
+    if port is not None:
+        findings += [finding async for finding in service_findings(port)]
+    return findings

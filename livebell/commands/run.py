@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+
+import click
+import uvloop
+
+from livebell.cli import missing
+from shared.logs import configure_logs
+from shared.settings import SettingsError, load_settings
+
+SERVICES = ("fetcher", "parser", "enricher", "notifier", "gateway")
+
+
+@click.command("run")
+@click.argument("service", type=click.Choice(SERVICES), envvar="LIVEBELL_SERVICE")
+@click.option("--supervised", is_flag=True, hidden=True, help="Stop when standard input closes.")
+def command(service: str, supervised: bool) -> None:
+    """Run one service until SIGTERM. Its settings are environment variables: see `livebell config SERVICE`."""
+    try:
+        app = importlib.import_module(f"services.{service}.app")
+        settings = load_settings(app.Settings)
+    except ModuleNotFoundError as error:
+        raise click.ClickException(missing(error)) from error
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    configure_logs(settings.log_level, settings.log_format, service=service)
+    if supervised:
+        threading.Thread(target=_stop_with_supervisor, daemon=True).start()
+    uvloop.run(app.run(settings))
+
+
+def _stop_with_supervisor() -> None:
+    """A supervisor that is killed leaves no services behind: the pipe it held closes."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

