@@ -17,7 +17,7 @@ async def wait_until_ready(ports: Mapping[str, int]) -> float:
 
 
 async def _ready(port: int) -> None:
-    while not await is_ready(port):
+    while not await is_ready(port):  # noqa: ASYNC110 - another process becomes ready
         await asyncio.sleep(ASK_EVERY_SECONDS)
 
 

@@ -169,7 +169,11 @@ class EntryEnriched(Struct, frozen=True, kw_only=True, tag="entry.enriched"):
 
 
 class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
-    """notifier → notifier, stream `deliveries`: one event for some subscriptions of one channel."""
+    """notifier, gateway → notifier, stream `deliveries`: one event for some subscriptions of one channel.
+
+    The event lies beside the stream under its id for as long as it may be retried; "test" and
+    "endpoint.verification" carry none.
+    """
 
     id: str
     event_id: str
@@ -178,8 +182,6 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     channel: str
     """"webhook" or "webpush"."""
     subscriptions: tuple[str, ...]
-    event: EntryEnriched | BlogChanged | SourceHealth | None = None
-    """None for "test" and "endpoint.verification", which carry nothing, and for a retry, which reads the kept event."""
     attempt: int = 1
     """The attempt that this batch asks for, counted from 1."""
     passed: Passed = Passed()

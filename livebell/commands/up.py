@@ -35,7 +35,7 @@ PORTS = {"gateway": 0, "fetcher": 1, "parser": 2, "enricher": 3, "notifier": 4}
 )
 @click.option("--demo", is_flag=True, help="Watch a recorded live blog, served here, and show its alerts.")
 def command(sources: str | None, data: str | None, host: str, port: int, demo: bool) -> None:
-    """Run all of Livebell on this machine: an embedded server and the five services. Ctrl-C stops it.
+    r"""Run all of Livebell on this machine: an embedded server and the five services. Ctrl-C stops it.
 
     \b
     SOURCES is a TOML file such as
@@ -50,7 +50,8 @@ def command(sources: str | None, data: str | None, host: str, port: int, demo: b
         stack.enter_context(held(folder))
         if stop_orphan(folder):
             click.echo("A server that an earlier run left behind was stopped.", err=True)
-        asyncio.run(_up(folder, sources, host, port, demo=demo))
+        file = Path(sources).resolve() if sources else None
+        asyncio.run(_up(folder, file, host, port, demo=demo))
 
 
 def _folder(data: str | None, demo: bool, stack: contextlib.ExitStack) -> Path:
@@ -61,7 +62,7 @@ def _folder(data: str | None, demo: bool, stack: contextlib.ExitStack) -> Path:
     return default_data()
 
 
-async def _up(data: Path, sources: str | None, host: str, port: int, *, demo: bool) -> None:
+async def _up(data: Path, sources: Path | None, host: str, port: int, *, demo: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -74,7 +75,7 @@ async def _up(data: Path, sources: str | None, host: str, port: int, *, demo: bo
             "LIVEBELL_REDIS_URL": redis_url,
             "LIVEBELL_HOST": host,
             "LIVEBELL_ADMIN_TOKEN": token,
-            **({"LIVEBELL_SOURCES_FILE": str(Path(sources).resolve())} if sources else {}),
+            **({"LIVEBELL_SOURCES_FILE": str(sources)} if sources else {}),
             **(_demo_environment() if demo else {}),
         }
         async with supervised([_program(name, environment, port) for name in SERVICES]):

@@ -1,0 +1,56 @@
+"""From the sources' slots to the subscribers': each event crosses once, however often the step is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redis.asyncio import Redis
+
+from shared.keys import DELIVERIES, key
+from shared.messages import DeliveryBatch, Enriched, EntryEnriched, encode
+from shared.script import Script
+
+KEEP_SECONDS = 5 * 86_400
+"""The retry schedule takes 75 h 35 min; an event is kept longer than its last retry."""
+
+_handover = Script.beside(__file__, "handover.lua")
+_due = Script.beside(__file__, "due.lua")
+
+
+def event_key(tag: str, event_id: str) -> str:
+    return key(tag, "event", event_id)
+
+
+def retries_key(tag: str) -> str:
+    return key(tag, "retries")
+
+
+async def hand_over(
+    client: Redis, tag: str, event: Enriched, *, first: Sequence[DeliveryBatch], later: Sequence[DeliveryBatch]
+) -> int:
+    """Writes the batches `first` where the entry has never been handed over, else `later`; -1 where this revision or a
+    later one of the entry has."""
+    subject, revision = _subject(event)
+    return int(
+        await _handover(
+            client,
+            [key(tag, DELIVERIES), key(tag, "handed", subject), event_key(tag, event_id_of(event))],
+            [revision, KEEP_SECONDS, encode(event), len(first), *map(encode, first), *map(encode, later)],
+        )
+    )
+
+
+async def move_due(client: Redis, tag: str, most: int) -> int:
+    """Puts retries whose time has come back into the stream; returns how many."""
+    return int(await _due(client, [key(tag, DELIVERIES), retries_key(tag)], [most]))
+
+
+def event_id_of(event: Enriched) -> str:
+    return event.changed.id if isinstance(event, EntryEnriched) else event.id
+
+
+def _subject(event: Enriched) -> tuple[str, int]:
+    """What revisions are counted of: an entry of a source; anything else is its own subject and comes once."""
+    if isinstance(event, EntryEnriched):
+        return f"{event.changed.source}:{event.changed.entry.id}", event.changed.revision
+    return event.id, 1

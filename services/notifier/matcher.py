@@ -1,0 +1,101 @@
+"""The notifier's first half: which subscriptions does an event concern, and into which batches do they go."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from redis.asyncio import Redis
+
+from services.notifier.handover import event_id_of, hand_over
+from services.notifier.matching import Index
+from services.notifier.metrics import MATCH_SECONDS, MATCHES
+from shared.commit import Commit
+from shared.keys import subscriber_partition, subscriber_partitions
+from shared.messages import (
+    CREATED,
+    UPDATED,
+    BlogChanged,
+    DeliveryBatch,
+    Enriched,
+    EntryEnriched,
+    Message,
+    SourceHealth,
+    event_id,
+)
+from shared.subscriptions import Subscription, WebhookChannel
+
+BATCH_SIZE = 256
+WEBHOOK, WEBPUSH = "webhook", "webpush"
+
+
+class Matcher:
+    """Hands each event over to the slots of its subscribers; acknowledging it is left to the hop."""
+
+    def __init__(self, client: Redis, index: Index, partitions: int) -> None:
+        self._client = client
+        self._index = index
+        self._partitions = partitions
+
+    async def handle(self, message: Message) -> Commit:
+        if not isinstance(message, EntryEnriched | BlogChanged | SourceHealth):
+            raise TypeError(f"{type(message).__name__} does not belong into the stream of enriched entries.")
+        event = msgspec.structs.replace(message, passed=msgspec.structs.replace(message.passed, matched=time.time()))
+        with MATCH_SECONDS.time():
+            first, later = self._matches(event)
+        for tag in subscriber_partitions(self._partitions):
+            await hand_over(self._client, tag, event, first=first.get(tag, ()), later=later.get(tag, ()))
+        return Commit()
+
+    def _matches(self, event: Enriched) -> tuple[dict[str, list[DeliveryBatch]], dict[str, list[DeliveryBatch]]]:
+        """Batches by slot: for an entry that was never handed over, and for one that was."""
+        if not isinstance(event, EntryEnriched):
+            return self._batches(event, event.change), {}
+        changed = event.changed
+        if changed.quiet:
+            return {}, {}
+        if changed.change == CREATED:
+            return self._batches(event, CREATED), {}
+        as_it_is = self._batches(event, changed.change)
+        if changed.born_quiet:
+            return as_it_is, as_it_is
+        # Seen for the first time through its edit: it rings once, as news, with the newest content. A deletion of what
+        # nobody was told of tells nobody.
+        return (self._batches(event, CREATED) if changed.change == UPDATED else {}), as_it_is
+
+    def _batches(self, event: Enriched, change: str) -> dict[str, list[DeliveryBatch]]:
+        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for subscription in self._index.match(event, change):
+            grouped[self._place(subscription)].append(subscription.id)
+        batches: dict[str, list[DeliveryBatch]] = defaultdict(list)
+        for (tag, channel), subscriptions in grouped.items():
+            MATCHES.labels(channel).inc(len(subscriptions))
+            batches[tag] += _batched(event, change, tag, channel, subscriptions)
+        return batches
+
+    def _place(self, subscription: Subscription) -> tuple[str, str]:
+        channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
+        return subscriber_partition(subscription.id, self._partitions), channel
+
+
+def _batched(
+    event: Enriched, change: str, tag: str, channel: str, subscriptions: Sequence[str]
+) -> Iterable[DeliveryBatch]:
+    name = event_id_of(event)
+    for start in range(0, len(subscriptions), BATCH_SIZE):
+        yield DeliveryBatch(
+            id=event_id(name, tag, channel, start),
+            event_id=name,
+            kind=f"{_subject(event)}.{change}",
+            channel=channel,
+            subscriptions=tuple(subscriptions[start : start + BATCH_SIZE]),
+            passed=event.passed,
+        )
+
+
+def _subject(event: Enriched) -> str:
+    if isinstance(event, EntryEnriched):
+        return "entry"
+    return "blog" if isinstance(event, BlogChanged) else "source"

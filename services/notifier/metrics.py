@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared.metrics import LATENCY_BUCKETS, REGISTRY
+
+MATCHES = Counter("livebell_matches_total", "Subscriptions that matched an event.", ["channel"], registry=REGISTRY)
+MATCH_SECONDS = Histogram(
+    "livebell_match_seconds", "Time to match one event.", buckets=LATENCY_BUCKETS, registry=REGISTRY
+)
+SUBSCRIPTIONS = Gauge("livebell_subscriptions", "Subscriptions held for matching.", registry=REGISTRY)
+DELIVERIES = Counter(
+    "livebell_deliveries_total",
+    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone.",
+    ["channel", "outcome"],
+    registry=REGISTRY,
+)
+DELIVERY_SECONDS = Histogram(
+    "livebell_delivery_seconds",
+    "Time that an endpoint took to answer.",
+    ["channel"],
+    buckets=LATENCY_BUCKETS,
+    registry=REGISTRY,
+)
+SEEN_TO_DELIVERED = Histogram(
+    "livebell_seen_to_delivered_seconds",
+    "Time from the page being seen to the first attempt's acceptance.",
+    ["channel"],
+    buckets=LATENCY_BUCKETS,
+    registry=REGISTRY,
+)

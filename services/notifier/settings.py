@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from shared.push_hosts import KNOWN_PUSH_HOSTS
+from shared.settings import CommonSettings
+
+
+class Settings(CommonSettings, frozen=True, kw_only=True):
+    vapid_private_key: Annotated[
+        str,
+        Meta(
+            description="The key that Web Push is signed with, as `livebell keys vapid` prints it; made once if empty."
+        ),
+    ] = ""
+    vapid_subject: Annotated[
+        str,
+        Meta(description="Whom a push service may write to about our pushes: mailto: or https:."),
+    ] = "mailto:livebell@example.org"
+    push_hosts: Annotated[
+        tuple[str, ...], Meta(description="Hosts that a push endpoint may lie on; *. stands for any subdomain.")
+    ] = KNOWN_PUSH_HOSTS
+    delivery_timeout: Annotated[
+        float, Meta(gt=0, le=120, description="Seconds that an endpoint may take to answer.")
+    ] = 20.0
+    deliveries_at_once: Annotated[int, Meta(ge=1, le=10_000, description="Requests under way at the same time.")] = 500
+    deliveries_at_once_per_host: Annotated[
+        int, Meta(ge=1, le=10_000, description="Requests under way to one host at the same time.")
+    ] = 50
+    batches_at_once: Annotated[
+        int, Meta(ge=1, le=1000, description="Delivery batches worked on at the same time: a slow one delays no other.")
+    ] = 64
+    retry_schedule: Annotated[
+        tuple[float, ...],
+        Meta(description="Seconds to wait before each retry; Standard Webhooks' own schedule by default."),
+    ] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)

@@ -1,0 +1,149 @@
+"""The parser's shell: a page in, what changed on it out, and what is known of the source brought up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import zstandard
+from prometheus_client import Counter, Histogram
+
+from services.parser.difference import Difference, Fetched, difference
+from services.parser.limits import PAGE_BYTES
+from services.parser.memory import Memory, Remembered
+from services.parser.reading import NoLiveBlogError, read_page
+from services.parser.settings import Settings
+from shared.commit import Commit, Write, publish
+from shared.hop import Hop
+from shared.keys import ENTRIES, PAGES, key, source_partitions
+from shared.logs import get_logger
+from shared.messages import FAILING, RECOVERED, Message, PageFetched, Passed, SourceHealth, encode, event_id
+from shared.metrics import LATENCY_BUCKETS, REGISTRY
+from shared.records import Page
+from shared.service import Service
+
+GROUP = "parser"
+PAGES_READ = Counter(
+    "livebell_pages_total",
+    "Pages by format; `none` for one that holds no live blog, `old` for one that came after a newer one.",
+    ["format"],
+    registry=REGISTRY,
+)
+PARSE_SECONDS = Histogram(
+    "livebell_parse_seconds", "Time to read and compare one page.", buckets=LATENCY_BUCKETS, registry=REGISTRY
+)
+ENTRIES_CHANGED = Counter(
+    "livebell_entries_changed_total",
+    "Entries by change; quiet ones were taken in without alerting.",
+    ["change", "quiet"],
+    registry=REGISTRY,
+)
+log = get_logger()
+
+
+async def run(settings: Settings) -> None:
+    service = Service("parser", settings)
+    stages = {key(tag, PAGES): Stage(service, settings, tag) for tag in source_partitions(settings.partitions)}
+
+    def on_batch(stream: str) -> Hop:
+        stage = stages[stream]
+        return Hop(
+            service.redis,
+            stream=stream,
+            group=GROUP,
+            max_attempts=settings.max_attempts,
+            handle=stage.handle,
+            forget=stage.forget,
+        )
+
+    service.consume(source_partitions(settings.partitions), PAGES, GROUP, on_batch)
+    await service.run()
+
+
+class Stage:
+    """The step of one slot: pages of its sources in, changes of their entries out."""
+
+    def __init__(self, service: Service, settings: Settings, tag: str) -> None:
+        self._memory = Memory(service.redis, tag)
+        self._output = key(tag, ENTRIES)
+        self._max_age = settings.max_alert_age
+
+    async def handle(self, message: Message) -> Commit:
+        if not isinstance(message, PageFetched):
+            raise TypeError(f"{type(message).__name__} does not belong into the stream {PAGES}.")
+        before = await self._memory.recall(message.source)
+        if before.seq and message.seq <= int(before.seq):
+            PAGES_READ.labels("old").inc()
+            return Commit()
+        guard = self._memory.guard(message.source, before)
+        try:
+            with PARSE_SECONDS.time():
+                page = _read(message)
+                found = difference(before.known, page, _fetched(message), max_age=self._max_age)
+        except NoLiveBlogError as error:
+            return Commit(self._unreadable(message, before, str(error)), guard)
+        _observe(message, page, found)
+        return Commit(self._changes(message, before, found), guard)
+
+    def forget(self, message: Message) -> None:
+        if isinstance(message, PageFetched):
+            self._memory.forget(message.source)
+
+    def _changes(self, message: PageFetched, before: Remembered, found: Difference) -> Sequence[Write]:
+        recovered = (_health(message, RECOVERED, before.unreadable, ""),) if before.unreadable else ()
+        out = [publish(self._output, encode(change)) for change in (*recovered, *found.entries, *found.blog)]
+        return [*out, *self._memory.learn(message.source, found)]
+
+    def _unreadable(self, message: PageFetched, before: Remembered, reason: str) -> Sequence[Write]:
+        """Told once, when a source's pages stop holding a live blog, not with every page."""
+        PAGES_READ.labels("none").inc()
+        log.warning("page.unreadable", source=message.source, url=message.url, bytes=message.body_size, reason=reason)
+        told = () if before.unreadable else (_health(message, FAILING, message.passed.seen, reason),)
+        out = [publish(self._output, encode(health)) for health in told]
+        return [*out, *self._memory.learn_unreadable(message.source, before, message.seq, message.passed.seen)]
+
+
+def _read(message: PageFetched) -> Page:
+    body = zstandard.ZstdDecompressor().decompress(message.body, max_output_size=min(message.body_size, PAGE_BYTES))
+    return read_page(
+        body,
+        url=message.url,
+        content_type=message.content_type,
+        fetched_at=datetime.fromtimestamp(message.passed.seen, UTC),
+        timezone=message.timezone,
+    )
+
+
+def _fetched(message: PageFetched) -> Fetched:
+    return Fetched(source=message.source, seq=message.seq, seen=message.passed.seen, parsed=time.time())
+
+
+def _health(message: PageFetched, change: str, since: float, reason: str) -> SourceHealth:
+    return SourceHealth(
+        id=event_id(message.source, "readable", change, message.seq),
+        source=message.source,
+        url=message.url,
+        change=change,
+        since=since,
+        reason=reason,
+        passed=Passed(seen=message.passed.seen, parsed=time.time()),
+    )
+
+
+def _observe(message: PageFetched, page: Page, found: Difference) -> None:
+    PAGES_READ.labels(page.blog.format).inc()
+    counts: dict[str, int] = {}
+    for change in found.entries:
+        ENTRIES_CHANGED.labels(change.change, str(change.quiet).lower()).inc()
+        counts[change.change] = counts.get(change.change, 0) + 1
+    log.info(
+        "page.parsed",
+        source=message.source,
+        seq=message.seq,
+        format=page.blog.format,
+        entries=len(page.entries),
+        bytes=message.body_size,
+        **counts,
+        quiet=sum(change.quiet for change in found.entries),
+    )

@@ -1,0 +1,51 @@
+"""Which entry is which: the page's own ids where they are stable, else an id made from the content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from shared.records import Entry
+
+ID_CHARACTERS = 300
+_NUMBERED = re.compile(r"[a-z_-]*?(\d{1,4})", re.IGNORECASE)
+
+
+def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry]) -> list[str | None]:
+    """The ids that name one entry each, whatever is added above: shared and positional ones are left out."""
+    clean = [name.strip()[:ID_CHARACTERS] or None if name else None for name in ids]
+    if _positional(clean):
+        return [None] * len(clean)
+    shared = _shared(clean, entries)
+    return [None if name in shared else name for name in clean]
+
+
+def content_id(entry: Entry) -> str:
+    """An id from what an edit seldom changes: when the entry was published and its title, or how its text begins."""
+    at = entry.published_at.isoformat() if entry.published_at else ""
+    said = _folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
+    return "c-" + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
+
+
+def _positional(ids: Sequence[str | None]) -> bool:
+    """post1, post2, post3 … from the top: every new entry would take over the ids of all others."""
+    if len(ids) < 2:
+        return False
+    numbers = [int(found[1]) if name and (found := _NUMBERED.fullmatch(name)) else None for name in ids]
+    return numbers[0] in {0, 1} and all(number == numbers[0] + at for at, number in enumerate(numbers))
+
+
+def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:
+    """Ids that stand on entries of different content; a listing that repeats an entry whole is no sharing."""
+    contents: dict[str, set[tuple[str | None, str]]] = {}
+    for name, entry in zip(ids, entries, strict=True):
+        if name:
+            contents.setdefault(name, set()).add((entry.title, entry.text))
+    several = Counter(name for name in ids if name)
+    return {name for name, found in contents.items() if several[name] > 1 and len(found) > 1}
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
