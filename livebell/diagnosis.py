@@ -145,5 +145,5 @@ async def service_findings(port: int) -> AsyncIterator[Finding]:
                 level="failure",
                 subject=name,
                 says=f"Not ready on port {port + number}.",
-                mend=f"`livebell up --port {port}` starts it; its log and http://127.0.0.1:{port + number}/readyz tell.",
+                mend=f"`livebell up --port {port}` starts it; its log and port {port + number}'s /readyz tell.",
             )

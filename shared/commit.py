@@ -62,11 +62,19 @@ def delete_fields(key: str, fields: Sequence[bytes | str]) -> list[Write]:
     return [("HDEL", key, *part) for part in parts]
 
 
+async def write_all(client: Redis, writes: Sequence[Write]) -> None:
+    """Writes all or none, acknowledging nothing: for progress inside a message that takes long."""
+    async with client.pipeline(transaction=True) as pipe:
+        for one in writes:
+            pipe.execute_command(*one)
+        await pipe.execute()
+
+
 def expire(key: str, seconds: int) -> Write:
     return ("EXPIRE", key, seconds)
 
 
-_TYPES = {"XADD": "stream", "HSET": "hash", "HDEL": "hash", "EXPIRE": ""}
+_TYPES = {"XADD": "stream", "HSET": "hash", "HDEL": "hash", "ZADD": "zset", "SADD": "set", "EXPIRE": "", "DEL": ""}
 _script = Script.beside(__file__, "commit.lua")
 _pack = msgspec.msgpack.Encoder().encode
 

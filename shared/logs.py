@@ -24,7 +24,9 @@ def configure_logs(level: str = "info", form: str = "auto", **bound: str) -> Non
     if console:
         last: Any = structlog.dev.ConsoleRenderer()
     else:
-        shape.append(structlog.processors.dict_tracebacks)
+        # Without the frames' variables, which hold secrets and subscribers' keys.
+        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        shape.append(structlog.processors.ExceptionRenderer(frames))
         last = structlog.processors.JSONRenderer(serializer=_to_json)
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(

@@ -26,6 +26,7 @@ from shared.upkeep import stream_upkeep
 MEND_SECONDS = 2.0
 UPKEEP_SECONDS = 5.0
 REDIS_WAIT_SECONDS = 1.0
+AFTER_FAILURE_SECONDS = 1.0
 Round: TypeAlias = Callable[[], Awaitable[None]]
 log = get_logger()
 
@@ -40,12 +41,13 @@ class Service:
         self._broker = RedisBroker(
             settings.redis_url,
             apply_types=False,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger("livebell.streams"),
             graceful_timeout=settings.drain_seconds,
             **connection_options(settings.redis_url, f"{name}-reader"),
         )
         self._consumers: list[Consumer] = []
         self._loops: list[tuple[str, float, Round]] = []
+        self._works: list[tuple[Round, Callable[[], None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
 
@@ -84,6 +86,10 @@ class Service:
         """Repeats a round for as long as the service runs; a round that fails is logged, counted and tried again."""
         self._loops.append((name, seconds, round_))
 
+    def alongside(self, work: Round, stop: Callable[[], None]) -> None:
+        """Runs work of its own beside the consumers; `stop` tells it to finish what it has begun and return."""
+        self._works.append((work, stop))
+
     async def checks(self) -> dict[str, bool]:
         """What must hold for the service to be ready."""
         return {
@@ -92,8 +98,11 @@ class Service:
             "consumers": all(consumer.running for consumer in self._consumers),
         }
 
-    async def run(self, app: App | None = None) -> None:
-        """Serves HTTP at once, so that health can be asked, and works until SIGTERM or SIGINT; then drains."""
+    async def run(self, app: App | None = None, prepare: Round | None = None) -> None:
+        """Serves HTTP at once, so that health can be asked, and works until SIGTERM or SIGINT; then drains.
+
+        `prepare` runs once Redis answers, before anything is read; it may declare what needs Redis to be made.
+        """
         server = uvicorn.Server(
             uvicorn.Config(
                 app or health_app(self.checks),
@@ -107,16 +116,18 @@ class Service:
             )
         )
         serving = asyncio.create_task(server.serve())
-        working = asyncio.create_task(self._work(serving))
+        working = asyncio.create_task(self._work(serving, prepare))
         await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await asyncio.gather(serving, working)
         log.info("service.stopped", service=self.name)
 
-    async def _work(self, serving: asyncio.Task[None]) -> None:
+    async def _work(self, serving: asyncio.Task[None], prepare: Round | None) -> None:
         await self._wait_for_redis(serving)
         if serving.done():
             return
+        if prepare:
+            await prepare()
         async with self._running():
             self._started = True
             log.info("service.started", service=self.name, port=self.settings.port)
@@ -130,10 +141,13 @@ class Service:
             await consumer.start()
         loops = [(f"mend.{consumer.stream}", MEND_SECONDS, consumer.mend) for consumer in self._consumers]
         self._tasks = [asyncio.create_task(_repeat(*loop)) for loop in [*loops, *self._loops]]
+        works = [asyncio.create_task(_whole(work)) for work, _ in self._works]
         try:
             yield
         finally:
-            await self._broker.stop()
+            for _, stop in self._works:
+                stop()
+            await asyncio.gather(self._broker.stop(), *works)
             await asyncio.gather(*(consumer.drain(self.settings.drain_seconds) for consumer in self._consumers))
             for task in self._tasks:
                 task.cancel()
@@ -161,11 +175,16 @@ class Service:
             await asyncio.wait({serving}, timeout=REDIS_WAIT_SECONDS)
 
 
+async def _whole(work: Round) -> None:
+    await work()
+
+
 async def _repeat(name: str, seconds: float, round_: Round) -> None:
     while True:
         try:
             await round_()
         except Exception as error:  # the loop outlives whatever a round meets
             LOOP_FAILURES.labels(name).inc()
-            log.warning("loop.failed", loop=name, error=repr(error), next_try_seconds=seconds)
+            log.warning("loop.failed", loop=name, error=repr(error))
+            await asyncio.sleep(AFTER_FAILURE_SECONDS)
         await asyncio.sleep(seconds)

@@ -59,6 +59,10 @@ class WebPushChannel(Struct, frozen=True, kw_only=True, tag="webpush", rename={"
     expiration_time: float | None = None
 
 
+CHANGES = ("created", "updated", "deleted", "closed", "moved", "silent", "failing", "recovered")
+"""What a filter's `changes` may name."""
+
+
 Channel: TypeAlias = WebhookChannel | WebPushChannel
 
 ACTIVE, PENDING, PAUSED, DISABLED = "active", "pending", "paused", "disabled"

@@ -1,22 +1,23 @@
 from __future__ import annotations
 
+import sys
+from typing import BinaryIO
+
 import click
 
 from services.enricher.enrichment import load
-from services.enricher.ndjson import InvalidLineError, enrich_lines
+from services.enricher.ndjson import LineError, enrich_lines
 
 
 @click.command("enrich")
 @click.argument("file", type=click.File("rb"), default="-")
-def command(file: click.utils.LazyFile) -> None:
+def command(file: BinaryIO) -> None:
     """Say what entries are about: NDJSON of entries in, the same with places, people, topics, urgency… out.
 
     FILE is what `livebell parse` prints; of each entry only `id` and `text` are required. Standard input if not given.
     """
-    out = click.get_binary_stream("stdout")
     try:
         for line in enrich_lines(file, load()):
-            out.write(line.rstrip(b"\n") + b"\n")
-            out.flush()
-    except InvalidLineError as error:
+            sys.stdout.buffer.write(line + b"\n")
+    except LineError as error:
         raise click.ClickException(str(error)) from error

@@ -10,8 +10,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from services.notifier.handover import event_id_of, hand_over
-from services.notifier.matching import Index
 from services.notifier.metrics import MATCH_SECONDS, MATCHES
+from services.notifier.subscribers import Subscribers
 from shared.commit import Commit
 from shared.keys import subscriber_partition, subscriber_partitions
 from shared.messages import (
@@ -34,9 +34,9 @@ WEBHOOK, WEBPUSH = "webhook", "webpush"
 class Matcher:
     """Hands each event over to the slots of its subscribers; acknowledging it is left to the hop."""
 
-    def __init__(self, client: Redis, index: Index, partitions: int) -> None:
+    def __init__(self, client: Redis, subscribers: Subscribers, partitions: int) -> None:
         self._client = client
-        self._index = index
+        self._subscribers = subscribers
         self._partitions = partitions
 
     async def handle(self, message: Message) -> Commit:
@@ -67,7 +67,7 @@ class Matcher:
 
     def _batches(self, event: Enriched, change: str) -> dict[str, list[DeliveryBatch]]:
         grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for subscription in self._index.match(event, change):
+        for subscription in self._subscribers.index.match(event, change):
             grouped[self._place(subscription)].append(subscription.id)
         batches: dict[str, list[DeliveryBatch]] = defaultdict(list)
         for (tag, channel), subscriptions in grouped.items():

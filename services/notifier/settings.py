@@ -36,3 +36,6 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
         tuple[float, ...],
         Meta(description="Seconds to wait before each retry; Standard Webhooks' own schedule by default."),
     ] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+    public_url: Annotated[
+        str, Meta(description="Where readers find the gateway's page: where a notification leads that names no entry.")
+    ] = "http://127.0.0.1:8000/"

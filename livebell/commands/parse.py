@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from services.parser.ndjson import lines
+from services.parser.reading import NoLiveBlogError, read_page
+from shared.settings import load_settings
+
+NOTHING_FOUND = 3
+
+
+@click.command("parse")
+@click.argument("page", metavar="[FILE|URL|-]", default="-")
+@click.option("--url", help="The page's own address, where PAGE is a file: relative links are resolved against it.")
+@click.option("--content-type", help="As the server said it, such as 'text/html; charset=utf-8'.")
+@click.option("--at", "at", metavar="TIME", help="When the page was read, RFC 3339; now if not given.")
+@click.option("--timezone", help="An IANA zone for times that carry none, such as Europe/London.")
+def command(page: str, url: str | None, content_type: str | None, at: str | None, timezone: str | None) -> None:
+    """Read a live-blog page into NDJSON: a line for the blog, then one for each entry, newest first.
+
+    The page is a file, an address, or standard input. Exit status 3 where it holds no live blog.
+    """
+    if page.startswith(("http://", "https://")):
+        body, content_type, url = asyncio.run(_fetched(page, content_type))
+    else:
+        body = sys.stdin.buffer.read() if page == "-" else _file(page)
+    try:
+        found = read_page(body, url=url, content_type=content_type, fetched_at=_instant(at), timezone=timezone)
+    except NoLiveBlogError as error:
+        click.echo(str(error), err=True)
+        sys.exit(NOTHING_FOUND)
+    for line in lines(found):
+        sys.stdout.buffer.write(line + b"\n")
+
+
+async def _fetched(url: str, content_type: str | None) -> tuple[bytes, str | None, str]:
+    """The page as the fetcher would get it: with the same guard, bounds and names of failures."""
+    from services.fetcher.fetch import fetch
+    from services.fetcher.outcome import Failed
+    from services.fetcher.settings import Settings
+    from shared.content_coding import ACCEPTED
+    from shared.guard import Guard
+    from shared.outgoing import Outgoing
+
+    settings = load_settings(Settings)
+    async with Outgoing(
+        Guard(settings.allow_targets), plain_http=True, user_agent=settings.user_agent, total=settings.fetch_timeout
+    ) as outgoing:
+        answer = await fetch(
+            outgoing,
+            url,
+            {"Accept-Encoding": ACCEPTED},
+            seconds=settings.fetch_timeout,
+            most_bytes=settings.max_page_bytes,
+        )
+    if isinstance(answer, Failed):
+        raise click.ClickException(f"{url} could not be read: {answer.detail or answer.reason}.")
+    if answer.status != 200:
+        raise click.ClickException(f"{url} answered {answer.status}.")
+    return answer.body, content_type or answer.headers.get("content-type"), answer.url
+
+
+def _file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _instant(at: str | None) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise click.BadParameter(f"{at!r} is no time such as 2026-03-01T12:00:00Z.", param_hint="--at") from error
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

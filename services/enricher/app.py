@@ -1,0 +1,52 @@
+"""The enricher's shell: each entry that changed gets what it is about; everything else is passed on as it is."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from services.enricher.enrichment import Enricher, load
+from services.enricher.settings import Settings
+from shared.commit import Commit, publish
+from shared.hop import Handle, Hop
+from shared.keys import ENRICHED, ENTRIES, source_partitions
+from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Message, SourceHealth, encode
+from shared.service import Service
+
+GROUP = "enricher"
+
+
+async def run(settings: Settings) -> None:
+    service = Service("enricher", settings)
+    enricher = load()
+
+    def on_batch(stream: str) -> Hop:
+        output = stream.removesuffix(ENTRIES) + ENRICHED
+        return Hop(
+            service.redis,
+            stream=stream,
+            group=GROUP,
+            max_attempts=settings.max_attempts,
+            handle=enrich_into(output, enricher),
+        )
+
+    service.consume(source_partitions(settings.partitions), ENTRIES, GROUP, on_batch)
+    await service.run()
+
+
+def enrich_into(output: str, enricher: Enricher) -> Handle:
+    """The stage's step: one message in, one message for the stream `output`."""
+
+    async def handle(message: Message) -> Commit:
+        passed = msgspec.structs.replace(message.passed, enriched=time.time())
+        match message:
+            case EntryChanged():
+                about = enricher.enrich(message.entry, message.blog)
+                return Commit((publish(output, encode(EntryEnriched(changed=message, about=about, passed=passed))),))
+            case BlogChanged() | SourceHealth():
+                return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
+            case _:
+                raise TypeError(f"{type(message).__name__} does not belong into the stream {ENTRIES}.")
+
+    return handle

@@ -1,0 +1,84 @@
+"""Words that a name can begin, hold or end with: the lists that people, organisations and places are told apart by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from services.enricher.tables import rows, words
+from services.enricher.text import Word, joined
+
+PARTICLES = frozenset("al el bin ibn ben van von der den de da di del della la le du dos das ul ur ter ten abu".split())
+MOST_WORDS = 5
+"""Of a person's name, particles included."""
+
+
+class Span(NamedTuple):
+    """Words `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+class Lists(NamedTuple):
+    given: frozenset[str]
+    """Given names."""
+    not_names: frozenset[str]
+    titles: frozenset[str]
+    """Offices and trades before a person's full name."""
+    forms: frozenset[str]
+    """Forms of address: enough for a surname alone."""
+    org_words: frozenset[str]
+    geo: dict[str, str]
+    """A word of geography → division, nature, road or site."""
+    known_people: frozenset[tuple[str, ...]]
+    known_surnames: frozenset[str]
+    ordinary: frozenset[str]
+    """Ordinary words, in lower case, that are places' names too."""
+
+
+@cache
+def lists() -> Lists:
+    titles, forms = (row[0].removeprefix("| ").split() for row in rows("titles.txt"))
+    known = frozenset(tuple(row[0].split()) for row in rows("known_people.txt"))
+    kinds = {word: kind for kind, field in rows("geowords.txt") for word in field.split()}
+    return Lists(
+        given=words("firstnames.txt"),
+        not_names=words("notnames.txt"),
+        titles=frozenset(titles),
+        forms=frozenset(forms),
+        org_words=words("orgwords.txt"),
+        geo=kinds,
+        known_people=known,
+        known_surnames=frozenset(name[-1] for name in known) - _COMMON_SURNAMES,
+        ordinary=words("ordinary.txt"),
+    )
+
+
+_COMMON_SURNAMES = frozenset(
+    "Un Harris Sullivan Austin Katz Francis Leo Charles Camilla William Harry Diana May Swift Cooper Johnson Khan "
+    "Clinton Bush Sharif Petro Merz Healey Silva Jong Yi Qiang Reeves Fidan Leyen Ahmed Modi Hussein Laden".split()
+) - {"Modi"}
+
+
+def run_end(text: str, words: Sequence[Word], first: int, stop: frozenset[str]) -> int:
+    """The last word of the name of capitals that begins at `first`; particles and initials count as part of it."""
+    last = first
+    while last + 1 < len(words) and last - first < MOST_WORDS:
+        here, following = words[last], words[last + 1]
+        if not joined(text, here, following) and not (
+            len(here.text) == 1 and text[here.end : following.start] in (". ", ".")
+        ):
+            break
+        if following.capital:
+            if following.text in stop:
+                break
+            last += 1
+            continue
+        if following.text not in PARTICLES or last + 2 >= len(words) or not words[last + 2].capital:
+            break
+        if not joined(text, following, words[last + 2]) or words[last + 2].text in stop:
+            break
+        last += 2
+    return last

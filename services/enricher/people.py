@@ -1,0 +1,99 @@
+"""People by rules: a given name or a title before a name, a name before a verb of saying, and surnames that follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from services.enricher.names import Lists, Span, lists, run_end
+from services.enricher.text import Word, joined
+
+_SAYING = frozenset(
+    "said says told tells added adds wrote writes tweeted posted argued claimed claims warned warns insisted vowed "
+    "explained believes thinks announced replied admitted denied confirmed resigned died testified".split()
+)
+_AGE = re.compile(r", (?:aged )?\d{1,2}(?:,|\.| and | who )")
+_JUNIOR = frozenset(("Jr", "Sr", "II", "III", "IV"))
+_MOST_AFTER_TITLE = 3
+
+
+def find_people(
+    text: str, words: Sequence[Word], is_place: Callable[[str], bool], remembered: Iterable[str] = ()
+) -> list[Span]:
+    """Spans of words that name a person. `remembered` are surnames that the blog has introduced."""
+    known = lists()
+    full = _full_names(text, words, known, is_place)
+    surnames = {words[span.last].text for span in full} | known.known_surnames | set(remembered)
+    taken = {index for span in full for index in range(span.first, span.last + 1)}
+    alone = [
+        Span(index, index)
+        for index, word in enumerate(words)
+        if word.text in surnames and index not in taken and _stands_alone(text, words, index, known)
+    ]
+    return sorted(full + alone)
+
+
+def _full_names(text: str, words: Sequence[Word], known: Lists, is_place: Callable[[str], bool]) -> list[Span]:
+    found = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if not word.capital or word.text in known.not_names or not word.text[0].isupper():
+            index += 1
+            continue
+        last = run_end(text, words, index, known.not_names)
+        span = _person_in(text, words, index, last, known, is_place)
+        if span is not None:
+            found.append(span)
+            index = span.last + 1
+        else:
+            index = last + 1
+    return found
+
+
+def _person_in(
+    text: str, words: Sequence[Word], first: int, last: int, known: Lists, is_place: Callable[[str], bool]
+) -> Span | None:
+    """The person in the run of capitals `first` to `last`, if one is named there."""
+    for start in range(first, last + 1):
+        for end in range(min(last, start + 3), start, -1):
+            if tuple(word.text for word in words[start : end + 1]) in known.known_people:
+                return Span(start, end)
+    if words[last].text in known.geo or words[last].text in known.org_words:
+        return None
+    if _title_before(text, words, first, known, single=first == last):
+        return Span(first, min(last, first + _MOST_AFTER_TITLE - 1) if last - first >= 4 else last)
+    for start in range(first, last):
+        if words[start].text in known.given and len(words[start].text) > 1:
+            return Span(start, last) if _no_place(text, words, start, last, is_place) else None
+    if 1 <= last - first <= 2 and not is_place(text[words[first].start : words[last].end]):
+        after = words[last + 1].text if last + 1 < len(words) else ""
+        if _AGE.match(text, words[last].end) or (after in _SAYING and text[words[last].end] == " "):
+            return Span(first, last)
+    return None
+
+
+def _title_before(text: str, words: Sequence[Word], first: int, known: Lists, *, single: bool) -> bool:
+    if first == 0:
+        return False
+    before = words[first - 1]
+    gap = text[before.end : words[first].start]
+    title = before.text.lower()
+    if title in known.forms and gap in (" ", ". "):
+        return True
+    if title not in known.titles or gap not in (" ", ". "):
+        return False
+    return before.capital or (not single and title not in ("center", "department"))
+
+
+def _no_place(text: str, words: Sequence[Word], start: int, last: int, is_place: Callable[[str], bool]) -> bool:
+    """Whether "Georgia Meloni" is none: the whole run no place's name, what follows no "…, Texas" of the map."""
+    return not is_place(text[words[start].start : words[last].end])
+
+
+def _stands_alone(text: str, words: Sequence[Word], index: int, known: Lists) -> bool:
+    """Whether the surname at `index` is not part of a longer name ("Trump Tower", "Paris Hilton Hotel")."""
+    if index + 1 < len(words) and joined(text, words[index], words[index + 1]) and words[index + 1].capital:
+        following = words[index + 1].text
+        return following not in known.geo and following not in known.org_words
+    return True

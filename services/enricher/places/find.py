@@ -1,0 +1,228 @@
+"""The places that a text names, with where they lie."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from services.enricher.names import Span, lists
+from services.enricher.organisations import Organisation
+from services.enricher.places.choose import base, choose
+from services.enricher.places.cues import cues
+from services.enricher.places.format import Flag, Kind
+from services.enricher.places.gazetteer import Gazetteer, Posting
+from services.enricher.places.judge import ACCEPT, WEIGHTS, prominence, score
+from services.enricher.places.mentions import Mention, find_mentions
+from services.enricher.places.phrases import phrases_with
+from services.enricher.places.unknown import Unknown, find_unknown
+from services.enricher.places.widen import widen
+from services.enricher.text import Word, capitals_mean_little, starts_sentence
+from shared.messages import Place
+
+_CONTAINERS = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.REGION))
+_ALONE = frozenset(("B.C.", "D.C.", "N.J.", "N.Y.", "N.C.", "S.C.", "N.M.", "N.H.", "R.I.", "P.E.I.", "N.S.", "N.B.", "N.W.T."))
+"""Abbreviations of states that name them without a town before."""
+_NEIGHBOURS = frozenset((", ", " ", " (", ","))
+
+
+def find_places(
+    text: str,
+    words: Sequence[Word],
+    gazetteer: Gazetteer,
+    people: Sequence[Span] = (),
+    organisations: Sequence[Organisation] = (),
+    hints: Counter[str] | None = None,
+) -> list[Place]:
+    """The places in order. `hints` weighs countries that the blog is about; spans are of words."""
+    mentions = _usable(find_mentions(text, words, gazetteer), people)
+    demonyms = [mention for mention in mentions if mention.postings[0].flags & Flag.DEMONYM]
+    named = [mention for mention in mentions if not mention.postings[0].flags & Flag.DEMONYM]
+    _contain(text, words, mentions, gazetteer)
+    named = [mention for mention in named if mention.postings]
+    page = _Page(text, words, people, organisations)
+    accepted = _accepted(page, named, demonyms, gazetteer, hints or Counter())
+    for mention in demonyms:
+        mention.place = mention.postings[0].place
+    choose(gazetteer, [*accepted, *demonyms], hints or Counter())
+    for mention in accepted:
+        widen(text, words, mention)
+    unknown = find_unknown(text, words, [*accepted, *demonyms], people, organisations)
+    hidden = {id(one.inner) for one in unknown if one.inner is not None}
+    places = [_place(text, mention, gazetteer) for mention in accepted if id(mention) not in hidden]
+    places += [_place(text, mention, gazetteer, demonym=True) for mention in demonyms if id(mention) not in hidden]
+    places += [_unknown_place(text, one, gazetteer) for one in unknown]
+    return sorted(places, key=lambda place: place.start)
+
+
+_NAMED_AFTER = frozenset(
+    "University College Times Herald Journal Post Gazette Tribune Chronicle Telegraph Star News Press Daily Mail Airlines "
+    "Airways Bank Inc Ltd LLC Corp Company FC Holdings TV Radio Television Network Magazine School Institute".split()
+)
+"""Words of organisations that bear a place's name without standing for it."""
+
+
+class _Page:
+    """A text with its people and organisations, asked for what speaks for or against a mention."""
+
+    def __init__(
+        self, text: str, words: Sequence[Word], people: Sequence[Span], organisations: Sequence[Organisation]
+    ) -> None:
+        self.text, self.words = text, words
+        self._surnames = {words[span.last].text for span in people}
+        self._namesakes = {words[span.first].text for span in people if span.last > span.first}
+        self._organisation: dict[int, str] = {}
+        for organisation in organisations:
+            span = organisation.span
+            named = organisation.listed or any(
+                words[index].text in _NAMED_AFTER for index in range(span.first, span.last + 1)
+            )
+            for index in range(span.first, span.last + 1):
+                self._organisation[index] = "named_organisation" if named else "organisation"
+
+    def cues(self, mention: Mention) -> set[str]:
+        known = lists()
+        found = cues(self.text, self.words, mention, known)
+        if mention.inside:
+            found.add("contained")
+        if mention.holds:
+            found.add("contains")
+        if (kind := self._organisation.get(mention.first)) is not None:
+            found.add(kind)
+            found -= {"org_after", "capital_after"}
+        if mention.first == mention.last:
+            word = self.words[mention.first].text
+            if word in self._surnames:
+                found.add("person")
+            elif word in self._namesakes:
+                found.add("namesake")
+        if self._in_phrase(mention):
+            found.add("phrase")
+        return found
+
+    def _in_phrase(self, mention: Mention) -> bool:
+        window = self.text[max(0, mention.start - 16) : mention.end + 16]
+        return any(phrase in window for phrase in phrases_with(self.text[mention.start : mention.end]))
+
+
+def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
+    """Without what lies wholly in a person's name, and with postings of one kind: demonym or name."""
+    persons = {index for span in people for index in range(span.first, span.last + 1)}
+    usable = []
+    for mention in mentions:
+        if all(index in persons for index in range(mention.first, mention.last + 1)):
+            continue
+        demonyms = tuple(p for p in mention.postings if p.flags & Flag.DEMONYM)
+        if demonyms:
+            mention.postings = demonyms
+        usable.append(mention)
+    return usable
+
+
+def _contain(text: str, words: Sequence[Word], mentions: list[Mention], gazetteer: Gazetteer) -> None:
+    """Read "Paris, Texas": the latter name holds the former. Abbreviations of states count only so."""
+    for left, right in pairwise([*mentions, None]):
+        if right is not None and text[left.end : right.start] in _NEIGHBOURS and left.last + 1 == right.first:
+            _hold(left, right, gazetteer, close=text[left.end : right.start] == " ")
+    for mention in mentions:
+        if not mention.holds and text[mention.start : mention.end] not in _ALONE:
+            mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)
+        elif any(p.flags & Flag.ABBREVIATION for p in mention.postings) and text[mention.end : mention.end + 1] == ".":
+            mention.end += 1
+
+
+def _hold(left: Mention, right: Mention, gazetteer: Gazetteer, *, close: bool) -> None:
+    if left.postings[0].flags & Flag.DEMONYM or right.postings[0].flags & Flag.DEMONYM:
+        return
+    pairs = [
+        (base(gazetteer, left, inner), outer)
+        for outer in right.postings
+        if gazetteer.kind[outer.place] in _CONTAINERS
+        for inner in left.postings
+        if _within(gazetteer, inner.place, outer.place)
+    ]
+    if not pairs:
+        return
+    if close and not any(p.flags & Flag.ABBREVIATION for _, p in pairs) and right.first == right.last:
+        pass
+    _, outer = max(pairs, key=lambda pair: pair[0])
+    if close and gazetteer.kind[left.postings[0].place] in _CONTAINERS and not outer.flags & Flag.ABBREVIATION:
+        return
+    right.postings = (outer,)
+    right.holds = True
+    left.inside.add(_code(gazetteer, outer.place))
+
+
+def _within(gazetteer: Gazetteer, inner: int, outer: int) -> bool:
+    if inner == outer or gazetteer.country(inner) != gazetteer.country(outer):
+        return False
+    if gazetteer.kind[outer] == Kind.COUNTRY:
+        return gazetteer.kind[inner] != Kind.COUNTRY
+    if gazetteer.kind[inner] in (Kind.COUNTRY, Kind.DIVISION):
+        return False
+    return bool(gazetteer.division[inner] == gazetteer.division[outer])
+
+
+def _code(gazetteer: Gazetteer, place: int) -> str:
+    if gazetteer.kind[place] == Kind.COUNTRY:
+        return gazetteer.country(place) or ""
+    return gazetteer.divisions[gazetteer.division[place]]
+
+
+_NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
+"""What keeps a mention from being taken for a place only because the same name is one elsewhere."""
+
+
+def _accepted(
+    page: _Page, mentions: list[Mention], demonyms: list[Mention], gazetteer: Gazetteer, hints: Counter[str]
+) -> list[Mention]:
+    """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
+    countries = {gazetteer.country(m.postings[0].place) for m in demonyms} | set(hints)
+    best_of: dict[str, float] = {}
+    for mention in mentions:
+        best = max(mention.postings, key=lambda posting: base(gazetteer, mention, posting))
+        mention.cues = page.cues(mention)
+        if gazetteer.country(best.place) in countries:
+            mention.cues.add("coherent")
+        if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
+            mention.cues -= {"short_capitals", "not_name"}
+        mention.division_noun = "noun_after" in mention.cues
+        mention.score = score(prominence(gazetteer, best), mention.cues)
+        best_of[mention.key] = max(best_of.get(mention.key, 0.0), mention.score)
+    accepted = []
+    for mention in mentions:
+        if mention.score < best_of[mention.key] >= ACCEPT and mention.cues.isdisjoint(_NEVER_AGAIN):
+            mention.score += WEIGHTS["again"]
+        if mention.score >= ACCEPT:
+            accepted.append(mention)
+    return accepted
+
+
+def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool = False) -> Place:
+    place = mention.place if mention.place is not None else mention.postings[0].place
+    return Place(
+        name=text[mention.start : mention.end],
+        start=mention.start,
+        end=mention.end,
+        lat=round(gazetteer.lat[place], 5),
+        lon=round(gazetteer.lon[place], 5),
+        country=gazetteer.country(place),
+        geoname_id=gazetteer.id[place] or None,
+        demonym=demonym,
+    )
+
+
+def _unknown_place(text: str, one: Unknown, gazetteer: Gazetteer) -> Place:
+    """A site named after a town lies where the town lies; every other unknown place has no coordinates."""
+    inner = one.inner
+    if inner is None or inner.place is None or not one.beside:
+        return Place(name=text[one.start : one.end], start=one.start, end=one.end)
+    named = _place(text, inner, gazetteer)
+    return Place(
+        name=text[one.start : one.end],
+        start=one.start,
+        end=one.end,
+        lat=named.lat,
+        lon=named.lon,
+        country=named.country,
+    )

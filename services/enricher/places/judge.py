@@ -1,0 +1,75 @@
+"""Whether a mention is a place's: weights over its cues, against a threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from services.enricher.places.format import Flag, Kind
+from services.enricher.places.gazetteer import Gazetteer, Posting
+
+ACCEPT = 3.0
+"""The score from which a mention is taken for a place."""
+
+WEIGHTS = {
+    "strong": 2.5,
+    "strong_the": 1.0,
+    "weak": 1.0,
+    "place_of": 2.5,
+    "place_noun": 1.0,
+    "noun_after": 1.0,
+    "attributed": 1.0,
+    "possessive": 0.3,
+    "based": 1.5,
+    "dateline": 3.0,
+    "several_words": 1.0,
+    "contained": 3.0,
+    "contains": 2.0,
+    "coherent": 0.7,
+    "again": 2.2,
+    "title": -2.0,
+    "saying": -0.7,
+    "determiner": -1.5,
+    "article": -0.5,
+    "first": -0.3,
+    "ordinary": -1.5,
+    "given": -1.2,
+    "not_name": -3.0,
+    "short": -1.0,
+    "short_capitals": -1.5,
+    "capital_before": -1.5,
+    "given_before": -2.0,
+    "capital_after": -1.2,
+    "org_after": -0.5,
+    "geo_after": -1.0,
+    "other_name": -1.0,
+    "person": -6.0,
+    "organisation": -0.5,
+    "named_organisation": -3.0,
+    "namesake": -3.0,
+    "phrase": -5.0,
+    "headline": -0.7,
+}
+_PROMINENCE = {
+    Kind.COUNTRY: 5.5,
+    Kind.AREA: 5.0,
+    Kind.DIVISION: 4.5,
+    Kind.REGION: 3.0,
+    Kind.CAPITAL: 4.0,
+    Kind.WATER: 4.0,
+    Kind.MOUNTAINS: 3.5,
+}
+
+
+def prominence(gazetteer: Gazetteer, posting: Posting) -> float:
+    """How far the name alone speaks for the place, 0.3 to 5.5."""
+    kind = Kind(gazetteer.kind[posting.place])
+    if kind in _PROMINENCE:
+        base = _PROMINENCE[kind]
+    else:
+        base = min(4.0, max(0.3, math.log10(gazetteer.population[posting.place] + 1) - 2.5))
+    return base + (WEIGHTS["other_name"] if posting.flags & Flag.OTHER else 0.0)
+
+
+def score(prominent: float, cues: Iterable[str]) -> float:
+    return prominent + sum(WEIGHTS[cue] for cue in cues)

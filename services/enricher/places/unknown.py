@@ -1,0 +1,128 @@
+"""Places that a text names and the gazetteer does not know: by a word of geography in the name or before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.enricher.names import Lists, Span, lists
+from services.enricher.organisations import Organisation
+from services.enricher.places.mentions import Mention
+from services.enricher.text import Word, joined
+
+_ONE = frozenset(
+    "village town city suburb hamlet settlement township island neighbourhood neighborhood commune municipality "
+    "borough district port".split()
+)
+_SEVERAL = frozenset(
+    "villages towns cities suburbs hamlets settlements townships islands neighbourhoods neighborhoods districts "
+    "provinces regions".split()
+)
+_FIRST = {"Lake": "nature", "Mount": "nature", "River": "nature", "Cape": "nature", "Camp": "site", "RAF": "site"}
+_MOST_BEFORE = 4
+_MOST_LISTED = 8
+_NO_SITE = frozenset(
+    ("Base", "Plant", "Market", "Camp", "Port", "Terminal", "Tower", "Close", "Way", "Court", "State", "Point")
+)
+"""Words that make a name only behind a name that is certain: a known place's or several words."""
+
+
+class Unknown(NamedTuple):
+    start: int
+    end: int
+    inner: Mention | None = None
+    """A known place inside the name."""
+    beside: bool = False
+    """Whether the inner place says where it lies: an airport lies at its city, a road named after one may not."""
+
+
+def find_unknown(
+    text: str,
+    words: Sequence[Word],
+    known: Sequence[Mention],
+    people: Sequence[Span],
+    organisations: Sequence[Organisation],
+) -> list[Unknown]:
+    lists_ = lists()
+    at = {index: mention for mention in known for index in range(mention.first, mention.last + 1)}
+    blocked = {i for one in organisations for i in range(one.span.first, one.span.last + 1)}
+    persons = {i for span in people for i in range(span.first, span.last + 1)}
+    found: list[Unknown] = []
+    used: set[int] = set()
+    for index, word in enumerate(words):
+        if index in used or index in blocked:
+            continue
+        kind = lists_.geo.get(word.text)
+        if kind in ("division", "nature", "road", "site") and index > 0:
+            span = _name_before(text, words, index, lists_, blocked)
+            if span is None or _goes_on(text, words, index) or (span.first == index - 1 and word.text in _NO_SITE and span.first not in at):
+                continue
+            inner = next((at[i] for i in range(span.first, index) if i in at), None)
+            if inner is not None and index in range(inner.first, inner.last + 1):
+                continue
+            found.append(Unknown(words[span.first].start, word.end, inner, kind == "site"))
+            used.update(range(span.first, index + 1))
+        elif word.text in _FIRST and index + 1 < len(words) and index + 1 not in at and index not in at:
+            following = words[index + 1]
+            if following.capital and joined(text, word, following) and following.text not in lists_.not_names:
+                found.append(Unknown(word.start, following.end))
+                used.update((index, index + 1))
+        elif word.text in _ONE or word.text in _SEVERAL:
+            for span in _after_of(text, words, index, lists_, several=word.text in _SEVERAL):
+                if span.first not in at and not {span.first, span.last} & (blocked | persons):
+                    found.append(Unknown(words[span.first].start, words[span.last].end))
+                    used.update(range(span.first, span.last + 1))
+    return found
+
+
+def _name_before(text: str, words: Sequence[Word], index: int, known: Lists, blocked: set[int]) -> Span | None:
+    """The capitals right before the word of geography at `index`."""
+    first = index
+    while first > 0 and index - first < _MOST_BEFORE:
+        before = words[first - 1]
+        if before.text in known.geo and known.geo[before.text] == "road":
+            break
+        if not before.capital or not before.text[0].isupper() or not joined(text, before, words[first]):
+            break
+        if first - 1 in blocked or (before.text in known.not_names and before.text not in _DIRECTIONS):
+            break
+        first -= 1
+    return Span(first, index) if first < index else None
+
+
+def _goes_on(text: str, words: Sequence[Word], index: int) -> bool:
+    """Whether the word is part of a longer name: "National Highway Authority"."""
+    return index + 1 < len(words) and words[index + 1].capital and text[words[index].end : words[index + 1].start] == " "
+
+
+_DIRECTIONS = frozenset(
+    "North South East West Northern Southern Eastern Western Upper Lower Central New Old King".split()
+)
+
+
+def _after_of(text: str, words: Sequence[Word], index: int, known: Lists, *, several: bool) -> list[Span]:
+    """What "the village of …", "the towns of …, … and …" name."""
+    step = index + 1
+    if step >= len(words) or words[step].text != "of":
+        return []
+    spans: list[Span] = []
+    step += 1
+    while step < len(words) and len(spans) < (_MOST_LISTED if several else 1):
+        if not words[step].capital or words[step].text in known.not_names or not words[step].text[0].isupper():
+            break
+        last = step
+        while (
+            last + 1 < len(words)
+            and last - step < 3
+            and words[last + 1].capital
+            and joined(text, words[last], words[last + 1])
+        ):
+            last += 1
+        spans.append(Span(step, last))
+        if last + 1 >= len(words):
+            break
+        gap = text[words[last].end : words[last + 1].start]
+        step = last + 2 if words[last + 1].text == "and" and gap in (" ", ", ") else last + 1
+        if step == last + 1 and gap != ", ":
+            break
+    return spans

@@ -1,0 +1,88 @@
+"""Gets a page: redirects followed one by one past the guard, the body bounded, every failure named."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from urllib.parse import urldefrag, urljoin
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientOSError,
+    ClientPayloadError,
+    ClientSSLError,
+    ServerDisconnectedError,
+)
+
+from services.fetcher.outcome import Answer, Failed, encodable
+from services.fetcher.reasons import Reason
+from shared.content_coding import BodyError, BombError, TooLargeError
+from shared.guard import RefusedTargetError
+from shared.outgoing import Outgoing, read_bounded
+
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_REASONS: tuple[tuple[type[Exception], Reason], ...] = (
+    (RefusedTargetError, Reason.REFUSED_TARGET),
+    (BombError, Reason.BOMB),
+    (TooLargeError, Reason.TOO_LARGE),
+    (BodyError, Reason.UNDECODABLE),
+    (TimeoutError, Reason.TIMEOUT),
+    (ClientConnectorDNSError, Reason.UNRESOLVABLE),
+    (ClientConnectorCertificateError, Reason.TLS),
+    (ClientSSLError, Reason.TLS),
+    (ClientConnectorError, Reason.UNREACHABLE),
+    (ClientPayloadError, Reason.BROKEN_OFF),
+    (ServerDisconnectedError, Reason.BROKEN_OFF),
+    (ClientOSError, Reason.BROKEN_OFF),
+    (ClientError, Reason.PROTOCOL),
+)
+"""The first that fits: subclasses stand before their bases."""
+
+
+async def fetch(
+    outgoing: Outgoing, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
+) -> Answer | Failed:
+    """The answer at the end of at most five redirects, within so many seconds in all."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _follow(outgoing, url, headers, most_bytes)
+    except tuple(kind for kind, _ in _REASONS) as error:
+        reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
+        return Failed(reason=reason, seen=time.time(), detail=_detail(error))
+
+
+async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most_bytes: int) -> Answer | Failed:
+    visited: set[str] = set()
+    while len(visited) <= MAX_REDIRECTS and url not in visited:
+        visited.add(url)
+        async with outgoing.request("GET", url, headers=headers) as response:
+            location = response.headers.get("Location")
+            if response.status in _REDIRECTS and location is not None:
+                url = _joined(url, location)
+                continue
+            body = await read_bounded(response, most_bytes) if response.status in {200, 203} else b""
+            kept = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(url=url, status=response.status, headers=kept, body=body, seen=time.time())
+    return Failed(
+        reason=Reason.REDIRECT_LOOP,
+        seen=time.time(),
+        detail=f"{len(visited)} redirects, at last to {encodable(url[:200])}",
+    )
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urldefrag(urljoin(url, location.strip())).url
+    except ValueError:
+        raise RefusedTargetError("The page redirects to what is no address: give the one at which it ends.") from None
+
+
+def _detail(error: Exception) -> str:
+    address = getattr(error, "address", None)
+    said = f"{error} ({address})" if address else str(error)
+    return encodable(said or type(error).__name__)[:500]

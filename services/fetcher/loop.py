@@ -1,0 +1,185 @@
+"""The fetcher's loop: claims what is due in each partition and polls it, so many at once; waits where the parsers are
+behind or Redis is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from services.fetcher.metrics import FETCHES_RUNNING, FETCHING_PAUSED
+from services.fetcher.polling import Limits, Poller
+from services.fetcher.settling import Settler
+from shared.logs import get_logger
+from shared.metrics import LOOP_FAILURES
+from shared.outgoing import Outgoing
+from shared.source_store import SourceStore
+
+LEASE_MARGIN_SECONDS = 5.0
+"""A lease outlasts the longest poll by the time that writing its result may take."""
+IDLE_SECONDS = 1.0
+"""After at most so long a partition is asked again: for new sources, and for those of a dead fetcher."""
+GAP_SECONDS = 0.01
+"""Between two claims of a partition, so that sources that fall due together come together."""
+BACKLOG_SECONDS = 1.0
+RETRY_SECONDS = 1.0
+FULL_SECONDS = 0.02
+"""With all places taken, how long to wait for a good part of them to come free, so that claims come in batches."""
+
+Backlog: TypeAlias = Callable[[str], Awaitable[int]]
+log = get_logger()
+
+
+async def run(
+    store: SourceStore,
+    outgoing: Outgoing,
+    *,
+    backlog: Backlog,
+    most_backlog: int,
+    at_once: int,
+    stop: asyncio.Event,
+    limits: Limits | None = None,
+    tags: Sequence[str] | None = None,
+    drain: float = 10.0,
+) -> None:
+    """Polls until `stop` is set, then lets what is under way finish for `drain` seconds.
+
+    `backlog(tag)` is how many pages of a partition wait for the parsers; above `most_backlog` nothing of it is fetched.
+    """
+    limits = limits or Limits()
+    loop = Loop(
+        store,
+        Poller(outgoing, Settler(store), limits),
+        tags=store.tags if tags is None else tags,
+        at_once=at_once,
+        lease=limits.seconds + LEASE_MARGIN_SECONDS,
+        backlog=backlog,
+        most_backlog=most_backlog,
+    )
+    await loop.run(stop)
+    await loop.drain(drain)
+
+
+class Loop:
+    def __init__(
+        self,
+        store: SourceStore,
+        poller: Poller,
+        *,
+        tags: Sequence[str],
+        at_once: int,
+        lease: float,
+        backlog: Backlog,
+        most_backlog: int,
+    ) -> None:
+        self._store = store
+        self._poller = poller
+        self._tags = list(tags)
+        self._at_once = at_once
+        self._lease = lease
+        self._backlog = backlog
+        self._most_backlog = most_backlog
+        self._ask_at = dict.fromkeys(tags, 0.0)
+        self._backlog_at = dict.fromkeys(tags, 0.0)
+        self._paused = dict.fromkeys(tags, False)
+        self._running: set[asyncio.Task[float | None]] = set()
+        self._full = False
+        self._wakes_at = 0.0
+        self._wake = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._wake.set())
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                seconds = await self._round_safely()
+                self._wakes_at = _now() + seconds
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._wake.wait()
+        finally:
+            stopping.cancel()
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for the polls under way; what is not done by then is dropped, and its lease runs out."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _round_safely(self) -> float:
+        try:
+            return await self._round()
+        except Exception as error:  # the loop outlives whatever a round meets
+            LOOP_FAILURES.labels("fetch").inc()
+            log.warning("loop.failed", loop="fetch", error=repr(error), next_try_seconds=RETRY_SECONDS)
+            return RETRY_SECONDS
+
+    async def _round(self) -> float:
+        """Claims where it is time; returns the seconds until it is again."""
+        for tag in sorted(self._tags, key=self._ask_at.__getitem__):
+            free = self._at_once - len(self._running)
+            self._full = free <= 0
+            if self._full:
+                return FULL_SECONDS
+            if self._ask_at[tag] <= (now := _now()):
+                self._ask_at[tag] = now + IDLE_SECONDS
+                wait = await self._claim(tag, free)
+                self._ask_at[tag] = min(self._ask_at[tag], now + wait)  # a poll that ended meanwhile may have set it
+        return max(0.0, min(self._ask_at.values()) - _now())
+
+    async def _claim(self, tag: str, most: int) -> float:
+        """Starts polls of a partition; returns the seconds until it is worth asking again."""
+        if await self._is_paused(tag):
+            return BACKLOG_SECONDS
+        claims = await self._store.claim(tag, most, self._lease)
+        for claimed in claims.sources:
+            task = asyncio.create_task(self._poller.poll(claimed))
+            self._running.add(task)
+            task.add_done_callback(functools.partial(self._done, tag))
+        FETCHES_RUNNING.set(len(self._running))
+        return IDLE_SECONDS if claims.wait is None else max(claims.wait, GAP_SECONDS)
+
+    def _done(self, tag: str, task: asyncio.Task[float | None]) -> None:
+        """Wakes the loop where a good part of the places is free again, or for the source's next time."""
+        self._running.discard(task)
+        FETCHES_RUNNING.set(len(self._running))
+        if (seconds := _result(task)) is not None:
+            self._ask_at[tag] = min(self._ask_at[tag], _now() + max(seconds, GAP_SECONDS))
+        if self._full:
+            if len(self._running) <= self._at_once * 3 // 4:
+                self._wake.set()
+        elif self._ask_at[tag] < self._wakes_at:
+            self._wake.set()
+
+    async def _is_paused(self, tag: str) -> bool:
+        now = _now()
+        if now < self._backlog_at[tag]:
+            return self._paused[tag]
+        behind = await self._backlog(tag)
+        self._backlog_at[tag] = now + BACKLOG_SECONDS
+        paused = behind > self._most_backlog
+        if paused != self._paused[tag]:
+            self._paused[tag] = paused
+            FETCHING_PAUSED.labels(tag).set(paused)
+            log.warning("fetch.paused" if paused else "fetch.resumed", tag=tag, unread=behind, most=self._most_backlog)
+        return paused
+
+
+def _result(task: asyncio.Task[float | None]) -> float | None:
+    if task.cancelled():
+        return None
+    if (error := task.exception()) is not None:
+        LOOP_FAILURES.labels("poll").inc()
+        log.error("fetch.error", error=repr(error), hint="The source is polled again when its lease has run out.")
+        return None
+    return task.result()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

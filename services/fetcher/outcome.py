@@ -1,0 +1,135 @@
+"""What an answer means: a changed page, an unchanged one, or a failure with its reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from services.fetcher.reasons import Reason
+from shared.fetch_state import FetchState
+from shared.sources import Source
+
+MAX_VALIDATOR = 1024
+MAX_CONTENT_TYPE = 200
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds: a site may ask us to stay away for a day, not for ever."""
+_STATUS_REASONS = {401: Reason.FORBIDDEN, 403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND, 410: Reason.GONE}
+_STATUS_REASONS |= {429: Reason.RATE_LIMITED, 451: Reason.FORBIDDEN}
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a site answered, after redirects. Names of `headers` are in lower case; `body` is decoded."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seen: float
+    """Seconds since the epoch, when all of it was there."""
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    url: str
+    body: bytes
+    body_hash: str
+    content_type: str | None
+    etag: str
+    last_modified: str
+    seen: float
+
+
+class Unchanged(Struct, frozen=True, kw_only=True):
+    etag: str
+    last_modified: str
+    seen: float
+
+
+class Failed(Struct, frozen=True, kw_only=True):
+    reason: Reason
+    seen: float
+    detail: str = ""
+    retry_after: float = 0.0
+    """Seconds that the site asked us to wait."""
+
+
+Outcome: TypeAlias = Changed | Unchanged | Failed
+
+
+def judge(source: Source, state: FetchState, answer: Answer) -> Outcome:
+    if answer.status in {200, 203}:
+        return _page(source, state, answer)
+    if answer.status == 304 and conditional(source, state):
+        return Unchanged(
+            etag=_validator(answer, "etag") or state.etag,
+            last_modified=_validator(answer, "last-modified") or state.last_modified,
+            seen=answer.seen,
+        )
+    return Failed(
+        reason=_reason(answer.status),
+        seen=answer.seen,
+        detail=f"status {answer.status}",
+        retry_after=retry_after(answer.headers.get("retry-after", ""), answer.seen),
+    )
+
+
+def conditional(source: Source, state: FetchState) -> bool:
+    """Whether a request may say what we have: it was had from the same address."""
+    return state.url == source.url and bool(state.etag or state.last_modified)
+
+
+def retry_after(value: str, now: float) -> float:
+    """Seconds to wait, of a Retry-After header in either form (RFC 9110); 0 where there is none that can be read."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:12]), MAX_RETRY_AFTER)
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return min(max(0.0, (moment - datetime.fromtimestamp(now, UTC)).total_seconds()), MAX_RETRY_AFTER)
+    except OverflowError:
+        return 0.0
+
+
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which stand for a header's odd bytes and have no place in a message or log."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _page(source: Source, state: FetchState, answer: Answer) -> Outcome:
+    if not answer.body.strip():
+        return Failed(reason=Reason.EMPTY, seen=answer.seen)
+    body_hash = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+    etag, last_modified = _validator(answer, "etag"), _validator(answer, "last-modified")
+    if state.url == source.url and state.body_hash == body_hash:
+        return Unchanged(etag=etag, last_modified=last_modified, seen=answer.seen)
+    return Changed(
+        url=answer.url,
+        body=answer.body,
+        body_hash=body_hash,
+        content_type=encodable(answer.headers.get("content-type", ""))[:MAX_CONTENT_TYPE] or None,
+        etag=etag,
+        last_modified=last_modified,
+        seen=answer.seen,
+    )
+
+
+def _reason(status: int) -> Reason:
+    if status in _STATUS_REASONS:
+        return _STATUS_REASONS[status]
+    if 400 <= status < 500:
+        return Reason.CLIENT_ERROR
+    return Reason.SERVER_ERROR if 500 <= status < 600 else Reason.UNEXPECTED_STATUS
+
+
+def _validator(answer: Answer, name: str) -> str:
+    """A validator that can be sent back as it is, or none."""
+    value = answer.headers.get(name, "")
+    return value if len(value) <= MAX_VALIDATOR and value.isascii() and value.isprintable() else ""

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+
+from services.fetcher.outcome import (
+    MAX_RETRY_AFTER,
+    Answer,
+    Changed,
+    Failed,
+    Unchanged,
+    encodable,
+    judge,
+    retry_after,
+)
+from services.fetcher.reasons import SENTENCES, Reason
+from services.fetcher.request import request_headers
+from shared.fetch_state import FetchState
+from shared.sources import Source
+
+FLOOD = Source(id="flood", url="https://news.example/flood")
+NOW = 1_795_000_000.0
+"""2026-11-18T11:06:40Z"""
+
+
+def answer(status: int = 200, body: bytes = b"<h1>Elbe rises</h1>", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(url="https://news.example/flood/live", status=status, headers=named, body=body, seen=NOW)
+
+
+def known(given: Answer) -> FetchState:
+    """The state after the answer was taken in."""
+    page = judge(FLOOD, FetchState(), given)
+    assert isinstance(page, Changed)
+    return FetchState(url=FLOOD.url, etag=page.etag, last_modified=page.last_modified, body_hash=page.body_hash)
+
+
+def test_a_first_page_is_a_change() -> None:
+    page = judge(FLOOD, FetchState(), answer(etag='"1"', last_modified="yesterday", content_type="text/html"))
+    assert isinstance(page, Changed)
+    assert (page.url, page.body) == ("https://news.example/flood/live", b"<h1>Elbe rises</h1>")
+    assert (page.etag, page.last_modified, page.content_type) == ('"1"', "yesterday", "text/html")
+
+
+def test_the_same_bytes_are_no_change_and_bring_new_validators() -> None:
+    same = judge(FLOOD, known(answer(etag='"1"')), answer(etag='"2"'))
+    assert same == Unchanged(etag='"2"', last_modified="", seen=NOW)
+
+
+def test_other_bytes_are_a_change_even_under_the_same_etag() -> None:
+    assert isinstance(judge(FLOOD, known(answer(etag='"1"')), answer(body=b"<h1>Elbe falls</h1>", etag='"1"')), Changed)
+
+
+def test_what_was_learnt_from_another_address_counts_for_nothing() -> None:
+    moved = Source(id="flood", url="https://news.example/flood-day-2")
+    state = known(answer(etag='"1"'))
+    assert isinstance(judge(moved, state, answer()), Changed)
+    assert "If-None-Match" not in request_headers(moved, state, "gzip")
+    assert isinstance(judge(moved, state, answer(status=304, body=b"")), Failed)
+
+
+def test_not_modified_keeps_the_validators_it_does_not_name() -> None:
+    state = known(answer(etag='"1"', last_modified="yesterday"))
+    assert judge(FLOOD, state, answer(304, b"")) == Unchanged(etag='"1"', last_modified="yesterday", seen=NOW)
+    assert judge(FLOOD, state, answer(304, b"", etag='"2"')) == Unchanged(
+        etag='"2"', last_modified="yesterday", seen=NOW
+    )
+
+
+def test_not_modified_without_having_asked_is_a_failure() -> None:
+    failed = judge(FLOOD, FetchState(), answer(304, b""))
+    assert isinstance(failed, Failed)
+    assert failed.reason is Reason.UNEXPECTED_STATUS
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (404, Reason.NOT_FOUND),
+        (410, Reason.GONE),
+        (401, Reason.FORBIDDEN),
+        (403, Reason.FORBIDDEN),
+        (451, Reason.FORBIDDEN),
+        (429, Reason.RATE_LIMITED),
+        (400, Reason.CLIENT_ERROR),
+        (418, Reason.CLIENT_ERROR),
+        (500, Reason.SERVER_ERROR),
+        (503, Reason.SERVER_ERROR),
+        (599, Reason.SERVER_ERROR),
+        (204, Reason.UNEXPECTED_STATUS),
+        (206, Reason.UNEXPECTED_STATUS),
+        (302, Reason.UNEXPECTED_STATUS),
+        (999, Reason.UNEXPECTED_STATUS),
+    ],
+)
+def test_each_status_has_its_name(status: int, reason: Reason) -> None:
+    failed = judge(FLOOD, FetchState(), answer(status, retry_after="120"))
+    assert failed == Failed(reason=reason, seen=NOW, detail=f"status {status}", retry_after=120.0)
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n\t"])
+def test_an_empty_page_is_a_failure_that_leaves_what_is_known(body: bytes) -> None:
+    failed = judge(FLOOD, FetchState(), answer(body=body))
+    assert isinstance(failed, Failed)
+    assert failed.reason is Reason.EMPTY
+
+
+@pytest.mark.parametrize("hostile", ["x" * 1025, "a\nb", "é", "\udcff", "\x00"])
+def test_a_validator_that_cannot_be_sent_back_is_dropped(hostile: str) -> None:
+    page = judge(FLOOD, FetchState(), answer(etag=hostile, last_modified=hostile, content_type=hostile * 300))
+    assert isinstance(page, Changed)
+    assert (page.etag, page.last_modified) == ("", "")
+    assert len((page.content_type or "").encode()) <= 1000
+
+
+def test_asks_with_both_validators() -> None:
+    headers = request_headers(FLOOD, known(answer(etag='W/"1"', last_modified="yesterday")), "gzip, br")
+    assert headers["If-None-Match"] == 'W/"1"'
+    assert headers["If-Modified-Since"] == "yesterday"
+    assert headers["Accept-Encoding"] == "gzip, br"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        (" 0 ", 0.0),
+        ("99999999999999999999", MAX_RETRY_AFTER),
+        ("Wed, 18 Nov 2026 11:08:40 GMT", 120.0),
+        ("Wed, 18 Nov 2026 12:08:40 +0100", 120.0),
+        ("Wed, 18 Nov 2026 11:08:40", 120.0),
+        ("Wed, 18 Nov 2026 10:00:00 GMT", 0.0),
+        ("Wed, 18 Nov 9999 10:00:00 GMT", MAX_RETRY_AFTER),
+        ("", 0.0),
+        ("-5", 0.0),
+        ("1.5", 0.0),
+        ("soon", 0.0),
+        ("١٢٠", 0.0),
+    ],
+)
+def test_reads_retry_after(value: str, seconds: float) -> None:
+    assert retry_after(value, NOW) == seconds
+
+
+@given(st.text())
+def test_any_retry_after_is_a_time_within_bounds(value: str) -> None:
+    assert 0 <= retry_after(value, NOW) <= MAX_RETRY_AFTER
+
+
+@given(st.text())
+def test_encodable_text_can_be_encoded(text: str) -> None:
+    encodable(text + "\udcff").encode()
+
+
+def test_every_reason_is_explained_with_what_to_do() -> None:
+    assert set(SENTENCES) == set(Reason)
+    for sentence in SENTENCES.values():
+        assert sentence.endswith(".")
+        assert ": " in sentence

@@ -1,0 +1,96 @@
+"""Who may do what: the bearer of a subscription's token its own, the operator the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from litestar import Request
+
+from services.gateway.problems import ProblemError
+from shared.subscriptions import Subscription
+
+CLIENTS_REMEMBERED = 100_000
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer(request: Request[Any, Any, Any]) -> str:
+    """The token of the request, "" where it has none."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_operator(request: Request[Any, Any, Any], admin_token: str) -> bool:
+    return bool(admin_token) and hmac.compare_digest(bearer(request).encode(), admin_token.encode())
+
+
+def require_operator(request: Request[Any, Any, Any], admin_token: str) -> None:
+    if not admin_token:
+        raise ProblemError(
+            403, "Only the operator may do this, and none is named: start with LIVEBELL_ADMIN_TOKEN set."
+        )
+    if not is_operator(request, admin_token):
+        raise ProblemError(401, "Send the operator's token: Authorization: Bearer LIVEBELL_ADMIN_TOKEN.", CHALLENGE)
+
+
+def require_owner(request: Request[Any, Any, Any], subscription: Subscription | None, admin_token: str) -> Subscription:
+    """The subscription, for whoever holds its token or is the operator; to others one that is not there looks the
+    same as another's."""
+    held = subscription.token_hash if subscription else token_hash("")
+    owned = hmac.compare_digest(token_hash(bearer(request)), held)
+    if subscription is None or not (owned or is_operator(request, admin_token)):
+        raise ProblemError(
+            401, "Send the token that this subscription's 201 answer held: Authorization: Bearer …", CHALLENGE
+        )
+    return subscription
+
+
+def client_address(request: Request[Any, Any, Any], trusted_proxies: Sequence[str]) -> str:
+    """The client's address: the last one in X-Forwarded-For that no trusted proxy has, behind a trusted proxy."""
+    peer = request.client.host if request.client else ""
+    networks = [ip_network(network) for network in trusted_proxies]
+
+    def trusted(address: str) -> bool:
+        try:
+            return any(ip_address(address) in network for network in networks)
+        except ValueError:
+            return False
+
+    hops = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    while trusted(peer) and hops:
+        peer = hops.pop()
+    return peer
+
+
+class Allowance:
+    """So many a minute for each client: a bucket that fills steadily (token bucket)."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = float(per_minute)
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, client: str) -> float:
+        """Takes one; returns 0, or the seconds until there is one again."""
+        now = self._clock()
+        left, at = self._held.pop(client, (self._most, now))
+        left = min(self._most, left + (now - at) * self._most / 60)
+        taken = left >= 1
+        self._held[client] = (left - 1 if taken else left, now)
+        if len(self._held) > CLIENTS_REMEMBERED:
+            self._held.popitem(last=False)
+        return 0.0 if taken else (1 - left) * 60 / self._most

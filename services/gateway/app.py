@@ -1,0 +1,52 @@
+"""The gateway's shell: the HTTP API and the page, over a view that follows what the enricher wrote."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.gateway.access import Allowance
+from services.gateway.api import create_app
+from services.gateway.following import Follower
+from services.gateway.settings import Settings
+from services.gateway.view import View
+from shared.guard import Guard
+from shared.health import App, Receive, Scope, Send, health_app
+from shared.keys import source_partitions
+from shared.service import Service
+from shared.source_store import SourceStore
+from shared.subscription_store import SubscriptionStore
+
+HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+async def run(settings: Settings) -> None:
+    service = Service("gateway", settings)
+    tags = source_partitions(settings.partitions)
+    view = View()
+    follower = Follower(service.redis, tags, view)
+    for tag in tags:
+        service.every(0, f"follow.{tag}", partial(follower.follow, tag))
+    api = create_app(
+        settings,
+        redis=service.redis,
+        store=SubscriptionStore(service.redis, settings.subscriber_partitions),
+        sources=SourceStore(service.redis, settings.partitions),
+        view=view,
+        follower=follower,
+        guard=Guard(settings.allow_targets),
+        allowance=Allowance(settings.subscribe_per_minute),
+    )
+
+    async def checks() -> dict[str, bool]:
+        return await service.checks() | {"view": follower.caught_up}
+
+    await service.run(_beside(health_app(checks), api))
+
+
+def _beside(health: App, api: App) -> App:
+    """The three addresses of every service, and the API for everything else."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (health if scope.get("path") in HEALTH else api)(scope, receive, send)
+
+    return app

@@ -1,0 +1,109 @@
+"""/feeds/<source>.atom (RFC 4287) and /feeds/<source>.json (JSON Feed 1.1): one live blog's entries, edits included."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+import msgspec
+from litestar import Request, Response, get
+
+from services.gateway.problems import ProblemError
+from services.gateway.view import EntryView, SourceView, View
+
+ENTRIES = 100
+ATOM = "http://www.w3.org/2005/Atom"
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+@get("/feeds/{name:str}", tags=("live blogs",), summary="A live blog as Atom (.atom) or JSON Feed (.json)")
+async def feed(request: Request[Any, Any, Any], name: str, view: View) -> Response[bytes]:
+    source, _, form = name.rpartition(".")
+    found = view.source(source)
+    if form not in {"atom", "json"} or found is None:
+        raise ProblemError(
+            404, "There is no such feed: it is /feeds/<source>.atom or .json, GET /api/v1/sources lists them."
+        )
+    entries = [entry for entry in view.entries(source, limit=ENTRIES) if not entry.deleted]
+    address = f"{request.base_url}feeds/{name}"
+    if form == "atom":
+        return Response(_atom(found, entries, address), media_type="application/atom+xml; charset=utf-8")
+    return Response(_json(found, entries, address), media_type="application/feed+json")
+
+
+def _atom(source: SourceView, entries: list[EntryView], address: str) -> bytes:
+    root = Element("feed", xmlns=ATOM)
+    _text(root, "id", f"urn:livebell:{source.id}")
+    _text(root, "title", source.blog.title or source.id)
+    _text(root, "updated", _rfc3339(max(map(_updated, entries), default=LONG_AGO)))
+    SubElement(root, "link", rel="self", href=address)
+    if source.blog.url:
+        SubElement(root, "link", rel="alternate", href=source.blog.url)
+    for entry in entries:
+        _atom_entry(SubElement(root, "entry"), entry)
+    body: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return body
+
+
+def _atom_entry(node: Element, entry: EntryView) -> None:
+    _text(node, "id", f"urn:livebell:{entry.source}:{entry.id}")
+    _text(node, "title", entry.title or entry.alert or "Entry")
+    _text(node, "updated", _rfc3339(_updated(entry)))
+    if entry.published_at:
+        _text(node, "published", _rfc3339(entry.published_at))
+    for author in entry.authors or (entry.blog_title or entry.source,):
+        _text(SubElement(node, "author"), "name", author)
+    if entry.url or entry.blog_url:
+        SubElement(node, "link", rel="alternate", href=entry.url or entry.blog_url or "")
+    for topic in entry.topics:
+        SubElement(node, "category", term=topic.code, label=topic.label)
+    content = SubElement(node, "content", type="html")
+    content.text = _xml(entry.html)
+
+
+def _json(source: SourceView, entries: list[EntryView], address: str) -> bytes:
+    items = [
+        {
+            "id": f"urn:livebell:{entry.source}:{entry.id}",
+            "url": entry.url,
+            "title": entry.title,
+            "content_html": entry.html,
+            "content_text": entry.text,
+            "date_published": entry.published_at,
+            "date_modified": entry.updated_at,
+            "authors": [{"name": author} for author in entry.authors],
+            "tags": [topic.label for topic in entry.topics],
+        }
+        for entry in entries
+    ]
+    return msgspec.json.encode(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": source.blog.title or source.id,
+            "home_page_url": source.blog.url,
+            "feed_url": address,
+            "items": items,
+        }
+    )
+
+
+def _updated(entry: EntryView) -> datetime:
+    return entry.updated_at or entry.published_at or entry.seen_at
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _text(parent: Element, name: str, text: str) -> None:
+    SubElement(parent, name).text = _xml(text)
+
+
+def _xml(text: str) -> str:
+    """Without the characters that XML 1.0 cannot hold."""
+    return "".join(
+        char
+        for char in text
+        if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+    )

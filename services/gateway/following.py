@@ -1,0 +1,103 @@
+"""Follows what the enricher wrote, from the start of what is retained, into the view and to those who listen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from services.gateway.view import EntryView, View
+from shared.keys import ENRICHED, key
+from shared.logs import get_logger
+from shared.messages import (
+    BlogChanged,
+    Enriched,
+    EntryEnriched,
+    MalformedMessageError,
+    SourceHealth,
+    UnknownMessageError,
+    decode,
+)
+
+BATCH, BLOCK_MS = 500, 1000
+WAITING_EVENTS = 1000
+"""A listener that is further behind than this is let go; it comes back with Last-Event-ID."""
+log = get_logger()
+
+
+class Happened(Struct, frozen=True, kw_only=True):
+    """An event as it was read: from which slot, at which place of its stream, and the entry as it now stands."""
+
+    tag: str
+    position: str
+    event: Enriched
+    entry: EntryView | None
+
+
+class Follower:
+    """One for the process. `caught_up` once all that was retained at the start is in the view."""
+
+    def __init__(self, client: Redis, tags: list[str], view: View) -> None:
+        self._client: Any = client  # redis-py annotates the union of what its modes answer
+        self._view = view
+        self._positions = dict.fromkeys(tags, "0-0")
+        self._behind = set(tags)
+        self._listeners: set[asyncio.Queue[Happened | None]] = set()
+
+    @property
+    def caught_up(self) -> bool:
+        return not self._behind
+
+    @property
+    def positions(self) -> Mapping[str, str]:
+        return self._positions
+
+    async def follow(self, tag: str) -> None:
+        """One read of a slot's stream; waits a second for something new."""
+        block = None if tag in self._behind else BLOCK_MS
+        read = await self._client.xread({key(tag, ENRICHED): self._positions[tag]}, count=BATCH, block=block)
+        records = read[0][1] if read else []
+        for position, fields in records:
+            self._take_in(tag, position.decode(), fields[b"m"])
+        if len(records) < BATCH:
+            self._behind.discard(tag)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Happened | None]]:
+        """What happens from now on; None where the listener was too slow and is let go."""
+        queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    def _take_in(self, tag: str, position: str, body: bytes) -> None:
+        self._positions[tag] = position
+        event = enriched(body)
+        if event is None:
+            return
+        entry = self._view.apply(event)
+        if isinstance(event, EntryEnriched) and entry is None:
+            return
+        happened = Happened(tag=tag, position=position, event=event, entry=entry)
+        for queue in list(self._listeners):
+            if queue.qsize() >= WAITING_EVENTS - 1:
+                self._listeners.discard(queue)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(happened)
+
+
+def enriched(body: bytes) -> Enriched | None:
+    """The event; None for what this version does not know."""
+    try:
+        message = decode(body)
+    except (UnknownMessageError, MalformedMessageError) as error:
+        log.warning("event.passed_over", error=repr(error))
+        return None
+    return message if isinstance(message, EntryEnriched | BlogChanged | SourceHealth) else None

@@ -1,0 +1,114 @@
+"""/api/v1/stream: what happens, as Server-Sent Events; resumes with Last-Event-ID within what is retained."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, get
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from redis.asyncio import Redis
+
+from services.gateway.following import Follower, Happened, enriched
+from services.gateway.problems import ProblemError
+from services.gateway.view import View
+from shared.keys import ENRICHED, key
+from shared.messages import BlogChanged, EntryEnriched
+
+HEARTBEAT_SECONDS = 15.0
+STREAMS = 10_000
+_ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
+
+
+@get(
+    "/api/v1/stream",
+    tags=("live blogs",),
+    summary="What happens, as Server-Sent Events",
+    media_type="text/event-stream",
+)
+async def stream(
+    request: Request[Any, Any, Any],
+    follower: Follower,
+    redis: Redis,
+    source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
+) -> ServerSentEvent:
+    """Events are named entry.created, entry.updated, entry.deleted, blog.closed, source.failing and so on."""
+    resume = request.headers.get("last-event-id")
+    positions = _positions(resume) if resume else None
+    return ServerSentEvent(
+        _messages(follower, redis, source, positions),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        retry_duration=2000,
+    )
+
+
+async def _messages(
+    follower: Follower, redis: Redis, source: str | None, positions: dict[str, str] | None
+) -> AsyncIterator[ServerSentEventMessage]:
+    async with follower.listening() as queue:
+        at = dict(follower.positions)
+        if positions is not None:
+            async for happened in _missed(redis, {tag: positions.get(tag, end) for tag, end in at.items()}, at):
+                if source in {None, _source(happened)}:
+                    yield _message(happened, at | {happened.tag: happened.position})
+        yield ServerSentEventMessage(comment="listening", id=_id(at))
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    next_one = await queue.get()
+            except TimeoutError:
+                yield ServerSentEventMessage(comment="still here", id=_id(at))
+                continue
+            if next_one is None:
+                return
+            at[next_one.tag] = next_one.position
+            if source in {None, _source(next_one)}:
+                yield _message(next_one, at)
+
+
+async def _missed(redis: Redis, start: dict[str, str], end: dict[str, str]) -> AsyncIterator[Happened]:
+    """What lies between two positions; each entry as it was then, since the view holds only how it is now."""
+    for tag, position in start.items():
+        after = position
+        while read := await _between(redis, tag, after, end[tag]):
+            for record, fields in read:
+                after = record.decode()
+                event = enriched(fields[b"m"])
+                if event is not None:
+                    yield Happened(tag=tag, position=after, event=event, entry=View().apply(event))
+
+
+async def _between(redis: Redis, tag: str, after: str, end: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    read: Any = await redis.xrange(key(tag, ENRICHED), f"({after}", end, count=500)
+    return list(read)
+
+
+def _message(happened: Happened, at: dict[str, str]) -> ServerSentEventMessage:
+    event = happened.event
+    if isinstance(event, EntryEnriched):
+        name, shown = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
+    else:
+        kind = "blog" if isinstance(event, BlogChanged) else "source"
+        name, shown = f"{kind}.{event.change}", msgspec.json.encode(event)
+    return ServerSentEventMessage(data=shown.decode(), event=name, id=_id(at))
+
+
+def _source(happened: Happened) -> str:
+    event = happened.event
+    return event.changed.source if isinstance(event, EntryEnriched) else event.source
+
+
+def _id(positions: dict[str, str]) -> str:
+    return ",".join(f"{tag}={position}" for tag, position in sorted(positions.items()))
+
+
+def _positions(value: str) -> dict[str, str]:
+    """A position in several slots' streams; one that lies in the future simply waits."""
+    parts = [_ID.fullmatch(part) for part in value[:10_000].split(",")]
+    if not all(parts):
+        raise ProblemError(400, "Last-Event-ID: pass on the id of the last event as it was, or leave it out.")
+    return {part[1]: part[2] for part in parts if part}

@@ -1,0 +1,101 @@
+"""/api/v1/sources: the live blogs that are watched, and the operator's adding and removing of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, delete, get, post
+from msgspec import Meta, Struct
+
+from services.gateway.access import require_operator
+from services.gateway.problems import ProblemError
+from services.gateway.settings import Settings
+from services.gateway.view import View
+from shared.guard import Guard, RefusedTargetError
+from shared.source_store import SourceStore
+from shared.sources import Source, source_id
+
+
+class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As `shared.sources.Source`; the id is made from the address where none is given."""
+
+    url: Annotated[str, Meta(max_length=2048)]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")] | None = None
+    title: Annotated[str, Meta(max_length=300)] | None = None
+    every: Annotated[float, Meta(ge=0.2, le=86400)] = 15.0
+    timezone: Annotated[str, Meta(max_length=60)] | None = None
+
+
+class ShownSource(Struct, frozen=True, kw_only=True):
+    """`entries` counts what is retained; `live` is null where the page does not say."""
+
+    id: str
+    url: str
+    title: str | None
+    every: float
+    entries: int
+    live: bool | None
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    sources: list[ShownSource]
+
+
+class SourcesController(Controller):
+    path = "/api/v1/sources"
+    tags = ("live blogs",)
+
+    @get(summary="The live blogs that are watched")
+    async def list_all(self, sources: SourceStore, view: View) -> Sources:
+        return Sources(sources=[_shown(source, view) for source in await sources.all()])
+
+    @post(summary="Watch a live blog (operator)")
+    async def add(
+        self,
+        request: Request[Any, Any, Any],
+        data: NewSource,
+        sources: SourceStore,
+        view: View,
+        guard: Guard,
+        settings: Settings,
+    ) -> ShownSource:
+        require_operator(request, settings.admin_token)
+        try:
+            guard.check_url(data.url, plain_http=True)
+        except RefusedTargetError as error:
+            raise ProblemError(400, f"url: {error}") from error
+        source = Source(
+            id=data.id or source_id(data.url),
+            url=data.url,
+            title=data.title,
+            every=data.every,
+            timezone=data.timezone,
+        )
+        known = await sources.get(source.id)
+        if known is not None and known.url != source.url:
+            raise ProblemError(
+                409, f"{source.id} is {known.url} already: give this one another id, or remove that one."
+            )
+        await sources.put(source)
+        return _shown(source, view)
+
+    @delete("/{source:str}", summary="Stop watching a live blog (operator)")
+    async def remove(
+        self, request: Request[Any, Any, Any], source: str, sources: SourceStore, view: View, settings: Settings
+    ) -> None:
+        require_operator(request, settings.admin_token)
+        if not await sources.remove(source):
+            raise ProblemError(404, f"No live blog {source!r} is watched: GET /api/v1/sources lists them.")
+        view.forget(source)
+
+
+def _shown(source: Source, view: View) -> ShownSource:
+    seen = view.source(source.id)
+    return ShownSource(
+        id=source.id,
+        url=source.url,
+        title=source.title or (seen.blog.title if seen else None),
+        every=source.every,
+        entries=seen.entries if seen else 0,
+        live=None if seen is None else False if seen.closed else seen.blog.live,
+    )

@@ -1,0 +1,140 @@
+"""What is sent: the body of a webhook, and the payload of a browser push, each within its bound."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from services.notifier.webpush import PLAINTEXT_BYTES
+from shared.messages import BlogChanged, Enriched, EntryEnriched, SourceHealth
+from shared.records import Entry
+
+WEBHOOK_BYTES = 20_000
+TITLE_CHARACTERS, BODY_CHARACTERS = 140, 400
+SHORTEST_TEXT = 100
+_encode = msgspec.json.Encoder().encode
+
+
+def webhook_body(kind: str, data: dict[str, Any], at: float) -> bytes:
+    """`{"type","timestamp","data"}` of Standard Webhooks, under 20 kB: texts are cut, which `data.truncated` says."""
+    timestamp = datetime.fromtimestamp(at, UTC)
+
+    def encoded(data: dict[str, Any]) -> bytes:
+        return _encode({"type": kind, "timestamp": timestamp, "data": data})
+
+    return _within(WEBHOOK_BYTES - 1, data, encoded)
+
+
+def event_data(event: Enriched) -> dict[str, Any]:
+    """What a webhook tells of an event: the same for every subscriber."""
+    if isinstance(event, SourceHealth):
+        since = datetime.fromtimestamp(event.since, UTC)
+        return {"id": event.id, "source": event.source, "url": event.url, "since": since, "reason": event.reason}
+    if isinstance(event, BlogChanged):
+        blog = {"url": event.blog.url, "title": event.blog.title, "next_url": event.blog.next_url}
+        return {"id": event.id, "source": event.source, "blog": blog, "previous_title": event.previous_title}
+    changed, about = event.changed, event.about
+    data: dict[str, Any] = {
+        "id": changed.id,
+        "source": changed.source,
+        "blog": {"url": changed.blog.url, "title": changed.blog.title},
+        "entry": msgspec.structs.asdict(changed.entry),
+        "revision": changed.revision,
+        "fields": changed.fields,
+        "previous": _previous(changed.previous),
+        "seen_at": datetime.fromtimestamp(event.passed.seen, UTC),
+    }
+    return data | msgspec.structs.asdict(about)
+
+
+def _previous(entry: Entry | None) -> dict[str, str | None] | None:
+    return {"title": entry.title, "text": entry.text} if entry else None
+
+
+def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> bytes:
+    """One payload for both kinds of Web Push: declarative, and what the service worker shows. `home` is where a click
+    leads when the event names no page."""
+    title, body, url = _told(kind, event)
+    notification: dict[str, Any] = {
+        "title": title[:TITLE_CHARACTERS],
+        "body": body[:BODY_CHARACTERS],
+        "navigate": url or home,
+        "tag": tag,
+        "data": {"type": kind, "source": _source(event), "event": tag},
+    }
+
+    def encoded(notification: dict[str, Any]) -> bytes:
+        return _encode({"web_push": 8030, "notification": notification})
+
+    if len(encoded(notification)) > PLAINTEXT_BYTES:
+        notification["navigate"] = home
+    while len(encoded(notification)) > PLAINTEXT_BYTES:
+        notification["body"] = notification["body"][: len(notification["body"]) // 2]
+        notification["title"] = notification["title"][: max(SHORTEST_TEXT // 2, len(notification["title"]) - 20)]
+    return encoded(notification)
+
+
+def _told(kind: str, event: Enriched | None) -> tuple[str, str, str | None]:
+    """Title, text and address of a notification."""
+    if event is None:
+        return "Livebell test", "Alerts reach this browser.", None
+    if isinstance(event, SourceHealth):
+        return f"Live blog {event.change}: {event.source}", event.reason, event.url
+    if isinstance(event, BlogChanged):
+        return f"Live blog {event.change}", event.blog.title or event.source, event.blog.next_url or event.blog.url
+    entry, alert = event.changed.entry, event.about.alert or event.changed.entry.title or ""
+    url = entry.url or event.changed.blog.url
+    if kind == "entry.deleted":
+        return f"Withdrawn: {alert}", "The live blog has removed this entry.", url
+    text = entry.text if entry.title else entry.text.removeprefix(alert).strip()
+    return alert or event.changed.blog.title or "Live blog", text or (event.changed.blog.title or ""), url
+
+
+def topic(event: Enriched | None, event_id: str) -> str:
+    """32 base64url characters, the same for all revisions of an entry: an edit replaces the alert before it."""
+    subject = event_id
+    if isinstance(event, EntryEnriched):
+        subject = f"{event.changed.source}\x1f{event.changed.entry.id}"
+    return base64.urlsafe_b64encode(hashlib.blake2b(subject.encode(), digest_size=24).digest()).decode()
+
+
+def push_urgency(event: Enriched | None) -> str:
+    """The Urgency of RFC 8030, from the entry's own."""
+    urgency = event.about.urgency if isinstance(event, EntryEnriched) else 0.0
+    return "high" if urgency >= 0.6 else "normal"
+
+
+def _source(event: Enriched | None) -> str | None:
+    if event is None:
+        return None
+    return event.changed.source if isinstance(event, EntryEnriched) else event.source
+
+
+def _within(most: int, data: dict[str, Any], encoded: Callable[[dict[str, Any]], bytes]) -> bytes:
+    """Leaves out and cuts what is long, the least telling first, until the body fits."""
+    body = encoded(data)
+    if len(body) <= most:
+        return body
+    data = data | {"truncated": True}
+    if isinstance(data.get("entry"), dict):
+        data["entry"] = data["entry"] | {"html": ""}
+    keep = 8_000
+    while len(body := encoded(data)) > most:
+        data = _cut(data, keep)
+        keep //= 2
+    return body
+
+
+def _cut(value: Any, keep: int) -> Any:
+    if isinstance(value, str):
+        return value[:keep]
+    if isinstance(value, dict):
+        return {name: _cut(part, keep) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cut(part, keep) for part in value[: max(1, keep // 100)]]
+    return _cut(msgspec.structs.asdict(value), keep) if isinstance(value, msgspec.Struct) else value

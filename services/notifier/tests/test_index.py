@@ -1,0 +1,94 @@
+"""The index against the naive evaluator: the same subscriptions match, whatever was added, changed and removed."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from services.notifier.evaluate import evaluate
+from services.notifier.matching import FilterIndex, Index
+from services.notifier.tests.news import enriched, events, filters, subscription, told_as
+from shared.messages import Enriched
+from shared.subscriptions import DISABLED, PENDING, Filter
+
+ids = st.sampled_from([f"sub_{number}" for number in range(8)])
+
+
+class IndexAgainstEvaluator(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = Index()
+        self.held: dict[str, Filter] = {}
+
+    @rule(id_=ids, filter_=filters)
+    def put(self, id_: str, filter_: Filter) -> None:
+        self.index.put(subscription(filter_, id_))
+        self.held[id_] = filter_
+
+    @rule(id_=ids, filter_=filters, status=st.sampled_from((PENDING, DISABLED)))
+    def put_what_is_not_active(self, id_: str, filter_: Filter, status: str) -> None:
+        self.index.put(subscription(filter_, id_, status=status))
+        self.held.pop(id_, None)
+
+    @rule(id_=ids)
+    def remove(self, id_: str) -> None:
+        self.index.remove(id_)
+        self.held.pop(id_, None)
+
+    @rule(event=events)
+    def match(self, event: Enriched) -> None:
+        change = told_as(event)
+        expected = {id_ for id_, filter_ in self.held.items() if evaluate(filter_, event, change)}
+        found = [one.id for one in self.index.match(event, change)]
+        assert len(found) == len(set(found))
+        assert set(found) == expected
+
+    @invariant()
+    def counts(self) -> None:
+        assert len(self.index) == len(self.held)
+
+
+TestIndexAgainstEvaluator = IndexAgainstEvaluator.TestCase
+TestIndexAgainstEvaluator.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+@given(st.lists(filters, min_size=1, max_size=60), st.lists(events, min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_many_filters_agree_with_the_evaluator(wanted: list[Filter], told: list[Enriched]) -> None:
+    index = Index()
+    for number, filter_ in enumerate(wanted):
+        index.put(subscription(filter_, f"sub_{number}"))
+    for event in told:
+        change = told_as(event)
+        expected = {f"sub_{n}" for n, filter_ in enumerate(wanted) if evaluate(filter_, event, change)}
+        assert {one.id for one in index.match(event, change)} == expected
+    for number in range(len(wanted)):
+        index.remove(f"sub_{number}")
+    assert all(index.match(event, told_as(event)) == [] for event in told)
+
+
+def test_growth_and_reuse_of_rows_and_conditions() -> None:
+    index = FilterIndex(lambda one: one.id)
+    for number in range(3000):
+        index.put(subscription(Filter(words=(f"word{number}",)), f"sub_{number}"))
+    for number in range(0, 3000, 2):
+        index.remove(f"sub_{number}")
+    for number in range(3000, 4500):
+        index.put(subscription(Filter(all_words=(f"word{number}", "storm")), f"sub_{number}"))
+    assert len(index) == 3000
+    assert index.match(enriched("word1 word2 word4400 storm"), "created") == ["sub_1", "sub_4400"]
+
+
+def test_what_is_removed_leaves_nothing_behind() -> None:
+    index = Index()
+    everything: dict[str, Any] = {"people": ("Ana Roth",), "places": ("Denmark",), "min_urgency": 0.5}
+    for number in range(50):
+        wanted = Filter(words=(f"a long phrase {number}", "flood"), none_words=("x y z",), **everything)
+        index.put(subscription(wanted, f"sub_{number}"))
+    for number in range(50):
+        index.remove(f"sub_{number}")
+    assert len(index) == 0
+    assert len(index.clauses) == 0

@@ -1,0 +1,29 @@
+"""Filters that can never match: refused when somebody subscribes, with the reason."""
+
+from __future__ import annotations
+
+from shared.subscriptions import CHANGES, Filter
+from shared.words import phrase, words
+
+
+def contradiction(wanted: Filter) -> str | None:
+    """Why no event can ever match the filter, in one sentence; None where one may."""
+    for change in wanted.changes:
+        if change not in CHANGES:
+            return f"changes: {change!r} is none of {', '.join(CHANGES)}."
+    if not wanted.changes:
+        return "changes is empty: name at least one, or leave it out for created."
+    for term in wanted.words + wanted.all_words + wanted.none_words:
+        if not words(term):
+            return f"{term!r} holds no word: use letters or figures."
+    refused = [f" {phrase(term)} " for term in wanted.none_words]
+
+    def is_refused(term: str) -> bool:
+        return any(one in f" {phrase(term)} " for one in refused)
+
+    for term in wanted.all_words:
+        if is_refused(term):
+            return f"all_words asks for {term!r} and none_words refuses it: take one of them out."
+    if wanted.words and all(map(is_refused, wanted.words)):
+        return "none_words refuses every one of words: take one of them out."
+    return None

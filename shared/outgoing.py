@@ -1,0 +1,156 @@
+"""HTTP to the world: one kind of client, guarded at the socket, bounded in time, connections and bytes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Self
+
+from aiohttp import (
+    AddrInfoType,
+    ClientConnectorError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
+from yarl import URL
+
+from shared.content_coding import TooLargeError, decoded
+from shared.guard import Guard, RefusedTargetError
+from shared.resolver import Resolver
+
+MAX_HEADER_LINE = 32_768
+"""News sites send policies of 10 kB and more in one header."""
+CHUNK = 65_536
+DNS_SECONDS = 60
+KEEP_ALIVE_SECONDS = 30.0
+
+
+class _Aim:
+    """Where a request is headed, for the socket that is made on its way."""
+
+    __slots__ = ("host", "only_allowed", "refused")
+
+    def __init__(self, host: str, *, only_allowed: bool) -> None:
+        self.host = host
+        self.only_allowed = only_allowed
+        self.refused: RefusedTargetError | None = None
+
+
+class _RefusedSocketError(OSError):
+    """What the connector understands: this address is of no use."""
+
+
+_aim: ContextVar[_Aim | None] = ContextVar("aim", default=None)
+
+
+class Outgoing:
+    """Calls only what the guard lets pass; lives as long as the process. Make it inside a running loop.
+
+    `plain_http`: http is fine for any target. Times are seconds: for all of a request, for its connection, and between
+    two reads. It follows no redirect, keeps no cookies, takes no proxy from the environment, and leaves the body to
+    `read_bounded`.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        plain_http: bool,
+        user_agent: str,
+        total: float,
+        connect: float = 10.0,
+        read: float = 15.0,
+        at_once: int = 100,
+        at_once_per_host: int = 8,
+    ) -> None:
+        self._guard = guard
+        self._plain_http = plain_http
+        self._session = ClientSession(
+            connector=TCPConnector(
+                resolver=Resolver(),
+                socket_factory=self._socket,
+                limit=at_once,
+                limit_per_host=at_once_per_host,
+                ttl_dns_cache=DNS_SECONDS,
+                keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ),
+            timeout=ClientTimeout(total=total, connect=connect, sock_connect=connect, sock_read=read),
+            headers={"User-Agent": user_agent},
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=MAX_HEADER_LINE,
+            max_field_size=MAX_HEADER_LINE,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    @asynccontextmanager
+    async def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
+    ) -> AsyncIterator[ClientResponse]:
+        """The answer, its body unread. Raises RefusedTargetError, and aiohttp's ClientError and TimeoutError."""
+        self._guard.check_url(url, plain_http=self._plain_http)
+        target = _parsed(url)
+        aim = _Aim(target.raw_host or "", only_allowed=target.scheme == "http" and not self._plain_http)
+        before = _aim.set(aim)
+        try:
+            response = await self._session.request(method, target, headers=headers, data=data, allow_redirects=False)
+        except ClientConnectorError as error:
+            if aim.refused is not None:
+                raise aim.refused from error
+            raise
+        finally:
+            _aim.reset(before)
+        async with response:
+            yield response
+
+    def _socket(self, info: AddrInfoType) -> socket.socket:
+        """Makes the socket for an address that the guard lets pass: the last word, whatever led there."""
+        family, kind, protocol, _, address = info
+        aim = _aim.get()
+        try:
+            self._guard.check_address(
+                address[0], aim.host if aim else "", only_allowed=aim.only_allowed if aim else True
+            )
+        except RefusedTargetError as error:
+            if aim is not None:
+                aim.refused = error
+            raise _RefusedSocketError(str(error)) from error
+        return socket.socket(family, kind, protocol)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return URL(url)
+    except ValueError:
+        raise RefusedTargetError("The address cannot be read: write it as https://host/path.") from None
+
+
+async def read_bounded(response: ClientResponse, limit: int) -> bytes:
+    """The body, decoded, at most `limit` bytes on the wire and after decoding. Raises a BodyError of content_coding.
+
+    The connection is closed where bytes are left unread.
+    """
+    if (response.content_length or 0) > limit:
+        response.close()
+        raise TooLargeError(f"{response.content_length} bytes announced, at most {limit} are read")
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        body += chunk
+        if len(body) > limit:
+            response.close()
+            raise TooLargeError(f"more than {limit} bytes")
+    return decoded(bytes(body), response.headers.get("Content-Encoding", ""), limit)

@@ -1,0 +1,28 @@
+"""The keys of a browser's push subscription (RFC 8291): checked when somebody subscribes, used when we send."""
+
+from __future__ import annotations
+
+import binascii
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from shared.vapid_keys import unb64
+
+AUTH_BYTES = 16
+
+
+def check_push_keys(p256dh: str, auth: str) -> tuple[ec.EllipticCurvePublicKey, bytes]:
+    """The public key and the secret. Raises ValueError that says which of the two is wrong."""
+    try:
+        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unb64(p256dh))
+    except (ValueError, binascii.Error) as error:
+        raise ValueError(
+            "keys.p256dh must be a P-256 point of 65 bytes in base64url, as PushSubscription.toJSON() gives it."
+        ) from error
+    try:
+        secret = unb64(auth)
+    except (ValueError, binascii.Error):
+        secret = b""
+    if len(secret) != AUTH_BYTES:
+        raise ValueError("keys.auth must be 16 bytes in base64url, as PushSubscription.toJSON() gives it.")
+    return public, secret

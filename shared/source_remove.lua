@@ -1,0 +1,11 @@
+#!lua
+-- Forgets a source and all that is known of it.
+--
+-- KEYS  sources, due, leases, fetch, the parser's state of the source
+-- ARGV  id
+-- Returns 1 where the source was there, else 0.
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+redis.call('HDEL', KEYS[4], ARGV[1])
+redis.call('UNLINK', KEYS[5])
+return redis.call('HDEL', KEYS[1], ARGV[1])

@@ -1,0 +1,40 @@
+#!lua
+-- What became of leased sources: of each that its token still holds, the new state, the next due time and the messages
+-- are written together; of the others nothing.
+--
+-- KEYS  due, leases, fetch, pages, entries
+-- ARGV  per source: id, token, next due time in ms, state ('' leaves it), page message ('' for none), how many entries
+--       messages, these messages
+-- Returns for each source 1 settled, 0 the lease is another's.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for n, expected in ipairs({'zset', 'hash', 'hash', 'stream', 'stream'}) do
+  local found = redis.call('TYPE', KEYS[n])['ok']
+  if found ~= 'none' and found ~= expected then
+    return redis.error_reply('WRONGTYPE ' .. KEYS[n] .. ' is a ' .. found .. ', not a ' .. expected)
+  end
+end
+
+local results = {}
+local at = 1
+while at <= #ARGV do
+  local id, token, due, state, page = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4]
+  local messages = tonumber(ARGV[at + 5])
+  local held = redis.call('HGET', KEYS[2], id) == token
+  if held then
+    redis.call('HDEL', KEYS[2], id)
+    redis.call('ZADD', KEYS[1], math.max(due, now), id)
+    if state ~= '' then
+      redis.call('HSET', KEYS[3], id, state)
+    end
+    if page ~= '' then
+      redis.call('XADD', KEYS[4], '*', 'm', page)
+    end
+    for n = 1, messages do
+      redis.call('XADD', KEYS[5], '*', 'm', ARGV[at + 5 + n])
+    end
+  end
+  results[#results + 1] = held and 1 or 0
+  at = at + 6 + messages
+end
+return results
