@@ -38,6 +38,10 @@ class FilterIndex(Generic[T]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def distinct_conditions(self) -> int:
+        return len(self._clauses)
+
     def put(self, subscription: Subscription) -> None:
         """Adds or replaces; one that is not active is taken out."""
         if subscription.status != ACTIVE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -91,4 +90,4 @@ def test_what_is_removed_leaves_nothing_behind() -> None:
     for number in range(50):
         index.remove(f"sub_{number}")
     assert len(index) == 0
-    assert len(index.clauses) == 0
+    assert index.distinct_conditions == 0
