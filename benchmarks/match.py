@@ -81,15 +81,15 @@ class World:
         )  # fmt: skip
 
     def filter(self) -> Filter:
+        """One to three subjects and some refinements; now and then everything or nothing."""
         kind = self.rng.random()
         if kind < 0.005:
             return Filter()
-        share = 100.0 if kind > 0.99 else 1.0
-        keys: dict[str, Any] = {}
-        for key, part, make in _PARTS:
-            if self.rng.random() < part * share:
-                keys[key] = make(self)
-        return Filter(**keys) if keys else Filter(words=(self.words[self.asked_words.one()],))
+        if kind > 0.99:
+            return Filter(**{key: make(self) for key, _, make in (*SUBJECTS, *REFINEMENTS)})
+        subjects = {SUBJECTS[n][0]: SUBJECTS[n][2] for n in np.searchsorted(_SHARES, self.rng.random(1 + kind_of(kind)))}
+        refined = {key: make for key, part, make in REFINEMENTS if self.rng.random() < part}
+        return Filter(**{key: make(self) for key, make in (subjects | refined).items()})
 
     def entry(self, number: int) -> EntryEnriched:
         size = int(self.rng.integers(60, 320))
@@ -117,20 +117,28 @@ class World:
 
 
 SMALL = "the of and to in is that was for on with as it his he by at from are this be has have had were said will not but".split()
-_PARTS: tuple[tuple[str, float, Any], ...] = (
-    ("words", 0.45, lambda w: tuple(_phrase(w, n) for n in w.asked_words.some(3))),
-    ("all_words", 0.12, lambda w: tuple(w.words[n] for n in w.asked_words.some(3))),
+SUBJECTS: tuple[tuple[str, float, Any], ...] = (
+    ("words", 0.35, lambda w: tuple(_phrase(w, n) for n in w.asked_words.some(3))),
+    ("places", 0.30, lambda w: tuple(_place(w) for _ in range(1 + w.asked_words.one() % 2))),
+    ("people", 0.12, lambda w: tuple(w.person(n) for n in w.asked_names.some(2))),
+    ("topics", 0.08, lambda w: tuple(f"medtop:{20_000_000 + n}" for n in w.topics.some(2))),
+    ("all_words", 0.07, lambda w: tuple(w.words[n] for n in w.asked_words.some(3))),
+    ("organisations", 0.04, lambda w: (f"{w.words[w.asked_names.one()]} office",)),
+    ("near", 0.04, lambda w: _near(w)),
+)
+REFINEMENTS: tuple[tuple[str, float, Any], ...] = (
     ("none_words", 0.15, lambda w: tuple(w.words[n] for n in w.asked_words.some(2))),
-    ("places", 0.45, lambda w: tuple(_place(w) for _ in range(1 + w.asked_words.one() % 2))),
-    ("near", 0.08, lambda w: _near(w)),
-    ("people", 0.20, lambda w: tuple(w.person(n) for n in w.asked_names.some(2))),
-    ("organisations", 0.08, lambda w: (f"{w.words[w.asked_names.one()]} office",)),
-    ("topics", 0.15, lambda w: tuple(f"medtop:{20_000_000 + n}" for n in w.topics.some(2))),
     ("languages", 0.30, lambda w: (LANGUAGES[w.languages.one()],)),
-    ("min_urgency", 0.25, lambda w: round(float(w.rng.integers(2, 9)) / 10, 1)),
-    ("sources", 0.15, lambda w: tuple(f"source-{n}" for n in w.sources.some(3))),
+    ("min_urgency", 0.30, lambda w: round(float(w.rng.integers(2, 9)) / 10, 1)),
+    ("sources", 0.25, lambda w: tuple(f"source-{n}" for n in w.sources.some(3))),
     ("changes", 0.20, lambda w: ("created", "updated", "deleted")[: w.rng.integers(1, 4)]),
-)  # fmt: skip
+)
+_SHARES = np.cumsum([part for _, part, _ in SUBJECTS])
+
+
+def kind_of(share: float) -> int:
+    """How many subjects more than one: none in six of ten, one in three, two in one."""
+    return 0 if share < 0.6 else 1 if share < 0.9 else 2
 
 
 def _syllables(number: int) -> str:

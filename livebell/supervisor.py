@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -19,31 +19,27 @@ log = get_logger()
 
 
 class Program(Struct, frozen=True, kw_only=True):
-    """What to run. `prepare` is awaited before each start."""
-
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
-    prepare: Callable[[], Awaitable[None]] | None = None
 
 
 @contextlib.asynccontextmanager
 async def supervised(programs: Sequence[Program]) -> AsyncIterator[None]:
-    """Runs the programs for as long as the block runs, then stops them in reverse order of dependence: last first."""
-    keepers = [asyncio.create_task(_keep(program)) for program in programs]
+    """Runs the programs for as long as the block runs. The first is what the others need: it is stopped last."""
+    first, *others = [asyncio.create_task(_keep(program)) for program in programs]
     try:
         yield
     finally:
-        for keeper in reversed(keepers):
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        for keepers in (others, [first]):
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
 
 
 async def _keep(program: Program) -> None:
     wait = FIRST_WAIT
     while True:
-        if program.prepare:
-            await program.prepare()
         started = time.monotonic()
         # The pipe on its standard input closes when this process dies, however it dies, and the child then stops.
         process = await asyncio.create_subprocess_exec(

@@ -18,6 +18,8 @@ class FetchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seq_base: int = 0
     """The number before the first page's. A source that is removed and added again starts above its old numbers, so
     that the parser does not take its pages for old ones."""
+    parsed_seq: int = 0
+    """The last page that the parser had taken in when that was last asked."""
     published_at: float = 0.0
     last_ok: float = 0.0
     """When the source last answered with a page, changed or not."""
@@ -29,6 +31,7 @@ class FetchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reported: bool = False
     """Whether its failing has been told."""
 
-    def unread(self, parsed_seq: int) -> int:
-        """How many published pages the parser has not taken in."""
-        return max(0, self.seq - max(parsed_seq, self.seq_base))
+    @property
+    def unread(self) -> int:
+        """How many published pages the parser had not taken in when that was last asked."""
+        return max(0, self.seq - max(self.parsed_seq, self.seq_base))

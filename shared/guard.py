@@ -8,7 +8,6 @@ it sees the address that the socket goes to, so that no name, redirect or second
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
@@ -30,7 +29,6 @@ BAD_PORTS = frozenset((
 
 _UNREADABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff\\]")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_DOTS = str.maketrans("。．｡", "...")
 _INTERNAL = (".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa")
 
 
@@ -133,7 +131,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _host(parts: SplitResult) -> str:
-    """The host in lower case, without the last dot; what readers would take for another host is refused."""
+    """The host in lower case, without a last dot, as the ASCII that name servers know."""
     raw = (parts.hostname or "").removesuffix(".")
     if not raw:
         raise RefusedTargetError("The address has no host: write it as https://host/path.")
@@ -141,14 +139,13 @@ def _host(parts: SplitResult) -> str:
         if ":" not in raw:
             raise RefusedTargetError("What stands in square brackets is no IPv6 address: leave the brackets out.")
         return raw
-    host = unicodedata.normalize("NFKC", raw).translate(_DOTS).lower()
     try:
-        ascii_host = host.encode("idna").decode()
+        host = raw.encode("idna").decode().lower()  # maps full-width digits, circled ones and the like
     except UnicodeError:
-        ascii_host = ""
-    if not _NAME.fullmatch(ascii_host) or len(ascii_host) > MAX_HOST:
+        host = ""
+    if not _NAME.fullmatch(host) or len(host) > MAX_HOST:
         raise RefusedTargetError("The host's name is not valid: use letters, digits, hyphens and dots.")
-    return ascii_host
+    return host
 
 
 def _literal(host: str) -> Address | None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Self
 
 from aiohttp import (
@@ -28,6 +29,8 @@ MAX_HEADER_LINE = 32_768
 CHUNK = 65_536
 DNS_SECONDS = 60
 KEEP_ALIVE_SECONDS = 30.0
+TARGETS_KEPT = 10_000
+"""Addresses whose check is remembered: most are called again and again."""
 
 
 class _Aim:
@@ -70,6 +73,7 @@ class Outgoing:
     ) -> None:
         self._guard = guard
         self._plain_http = plain_http
+        self._target = lru_cache(TARGETS_KEPT)(self._checked)
         self._session = ClientSession(
             connector=TCPConnector(
                 resolver=Resolver(),
@@ -102,8 +106,7 @@ class Outgoing:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
     ) -> AsyncIterator[ClientResponse]:
         """The answer, its body unread. Raises RefusedTargetError, and aiohttp's ClientError and TimeoutError."""
-        self._guard.check_url(url, plain_http=self._plain_http)
-        target = _parsed(url)
+        target = self._target(url)
         aim = _Aim(target.raw_host or "", only_allowed=target.scheme == "http" and not self._plain_http)
         before = _aim.set(aim)
         try:
@@ -117,26 +120,23 @@ class Outgoing:
         async with response:
             yield response
 
+    def _checked(self, url: str) -> URL:
+        self._guard.check_url(url, plain_http=self._plain_http)
+        try:
+            return URL(url)
+        except ValueError:
+            raise RefusedTargetError("The address cannot be read: write it as https://host/path.") from None
+
     def _socket(self, info: AddrInfoType) -> socket.socket:
         """Makes the socket for an address that the guard lets pass: the last word, whatever led there."""
         family, kind, protocol, _, address = info
-        aim = _aim.get()
+        aim = _aim.get() or _Aim("", only_allowed=True)
         try:
-            self._guard.check_address(
-                address[0], aim.host if aim else "", only_allowed=aim.only_allowed if aim else True
-            )
+            self._guard.check_address(address[0], aim.host, only_allowed=aim.only_allowed)
         except RefusedTargetError as error:
-            if aim is not None:
-                aim.refused = error
+            aim.refused = error
             raise _RefusedSocketError(str(error)) from error
         return socket.socket(family, kind, protocol)
-
-
-def _parsed(url: str) -> URL:
-    try:
-        return URL(url)
-    except ValueError:
-        raise RefusedTargetError("The address cannot be read: write it as https://host/path.") from None
 
 
 async def read_bounded(response: ClientResponse, limit: int) -> bytes:
@@ -153,4 +153,4 @@ async def read_bounded(response: ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             response.close()
             raise TooLargeError(f"more than {limit} bytes")
-    return decoded(bytes(body), response.headers.get("Content-Encoding", ""), limit)
+    return decoded(bytes(body), ", ".join(response.headers.getall("Content-Encoding", [])), limit)

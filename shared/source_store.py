@@ -42,8 +42,6 @@ class Claimed(Struct, frozen=True, kw_only=True):
     tag: str
     source: Source
     state: FetchState
-    parsed_seq: int
-    """The last page of it that the parser took in."""
     due: int
     claimed: int
     token: str
@@ -114,19 +112,16 @@ class SourceStore:
         keys = [key(tag, name) for name in ("due", "sources", "leases", "fetch")]
         answer: list[Any] = await _claim(self._client, keys, [min(most, MOST_CLAIMED), int(lease * 1000), token])
         now, next_due = answer[:2]
-        ids, dues, records, states = (answer[at::4] for at in range(2, 6))
-        parsed = await self._parsed(tag, [source.decode() for source in ids])
         claims = [
             Claimed(
                 tag=tag,
                 source=source,
                 state=_state(state),
-                parsed_seq=seq,
                 due=int(float(due)),
                 claimed=now,
                 token=token,
             )
-            for due, record, state, seq in zip(dues, records, states, parsed, strict=True)
+            for due, record, state in zip(answer[3::4], answer[4::4], answer[5::4], strict=True)
             if (source := _source(record)) is not None
         ]
         return Claims(sources=claims, wait=max(0.0, (float(next_due) - now) / 1000) if next_due else None)
@@ -141,13 +136,10 @@ class SourceStore:
             args += [len(done.events), *done.events]
         return [answer == 1 for answer in await _settle(self._client, keys, args)]
 
-    async def _parsed(self, tag: str, sources: list[str]) -> list[int]:
-        if not sources:
-            return []
-        pipeline = self._client.pipeline(transaction=False)
-        for source in sources:
-            pipeline.hget(blog_key(tag, source), "seq")
-        return [int(seq or 0) for seq in await pipeline.execute()]
+    async def parsed_seq(self, claimed: Claimed) -> int:
+        """The last page of the source that the parser took in, 0 for none."""
+        seq: Any = await self._client.hget(blog_key(claimed.tag, claimed.source.id), "seq")
+        return int(seq or 0)
 
     def _tag(self, source: str) -> str:
         return source_partition(source, self._partitions)

@@ -49,7 +49,7 @@ class Stack:
         return list(body["entries"])
 
     def pid(self, service: str) -> int | None:
-        """The process of a service, or of the server ("valkey"), among the children of `livebell up`."""
+        """The process of a service, or of the server ("valkey"), below `livebell up`."""
         wanted = "valkey-server" if service == "valkey" else f"run\0{service}\0"
         for child in _children(self.process.pid):
             with contextlib.suppress(OSError):
@@ -147,4 +147,10 @@ def free_ports(count: int) -> int:
 
 
 def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Children and theirs; each thread of a process has its own."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text().split():
+                found += [int(child), *_children(int(child))]
+    return found

@@ -3,6 +3,7 @@ from __future__ import annotations
 import secrets
 
 import click
+
 from shared.vapid_keys import generate_key
 from shared.webhook_secrets import generate_secret
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from livebell.commands.run import SERVICES
-from livebell.embedded import default_data, embedded_server, held, stop_orphan
+from livebell.embedded import default_data, held, redis_url
 from livebell.operator_token import operator_token
 from livebell.readiness import wait_until_ready
 from livebell.supervisor import Program, supervised
@@ -48,8 +48,6 @@ def command(sources: str | None, data: str | None, host: str, port: int, demo: b
     with contextlib.ExitStack() as stack:
         folder = _folder(data, demo, stack)
         stack.enter_context(held(folder))
-        if stop_orphan(folder):
-            click.echo("A server that an earlier run left behind was stopped.", err=True)
         file = Path(sources).resolve() if sources else None
         asyncio.run(_up(folder, file, host, port, demo=demo))
 
@@ -69,24 +67,24 @@ async def _up(data: Path, sources: Path | None, host: str, port: int, *, demo: b
         loop.add_signal_handler(number, stop.set)
     token = operator_token(data)
     appendfsync = os.environ.get("LIVEBELL_APPENDFSYNC", "everysec")
-    async with embedded_server(data, appendfsync) as redis_url:
-        environment = {
-            **os.environ,
-            "LIVEBELL_REDIS_URL": redis_url,
-            "LIVEBELL_HOST": host,
-            "LIVEBELL_ADMIN_TOKEN": token,
-            **({"LIVEBELL_SOURCES_FILE": str(sources)} if sources else {}),
-            **(_demo_environment() if demo else {}),
-        }
-        async with supervised([_program(name, environment, port) for name in SERVICES]):
-            ready = asyncio.create_task(wait_until_ready({name: port + add for name, add in PORTS.items()}))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({ready, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not stop.is_set():
-                _greet(data, port, token, ready.result())
-                await _work(stop, port, token, demo=demo)
-            ready.cancel()
-            click.echo("Stopping: what has begun is finished first.", err=True)
+    environment = {
+        **os.environ,
+        "LIVEBELL_REDIS_URL": redis_url(data),
+        "LIVEBELL_HOST": host,
+        "LIVEBELL_ADMIN_TOKEN": token,
+        **({"LIVEBELL_SOURCES_FILE": str(sources)} if sources else {}),
+        **(_demo_environment() if demo else {}),
+    }
+    programs = [_server(data, appendfsync), *(_service(name, environment, port) for name in SERVICES)]
+    async with supervised(programs):
+        ready = asyncio.create_task(wait_until_ready({name: port + add for name, add in PORTS.items()}))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({ready, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            _greet(data, port, token, ready.result())
+            await _work(stop, port, token, demo=demo)
+        ready.cancel()
+        click.echo("Stopping: what has begun is finished first.", err=True)
 
 
 async def _work(stop: asyncio.Event, port: int, token: str, *, demo: bool) -> None:
@@ -98,7 +96,12 @@ async def _work(stop: asyncio.Event, port: int, token: str, *, demo: bool) -> No
     await run_demo(stop, port, token)
 
 
-def _program(name: str, environment: Mapping[str, str], port: int) -> Program:
+def _server(data: Path, appendfsync: str) -> Program:
+    command = (sys.executable, "-m", "livebell.embedded", str(data), appendfsync)
+    return Program(name="valkey", command=command, environment=os.environ)
+
+
+def _service(name: str, environment: Mapping[str, str], port: int) -> Program:
     return Program(
         name=name,
         command=(sys.executable, "-m", "livebell", "run", name, "--supervised"),

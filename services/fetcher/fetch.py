@@ -24,7 +24,8 @@ from shared.content_coding import BodyError, BombError, TooLargeError
 from shared.guard import RefusedTargetError
 from shared.outgoing import Outgoing, read_bounded
 
-MAX_REDIRECTS = 5
+MAX_KEPT = ("etag", "last-modified", "content-type", "retry-after")
+_REDIRECTS = 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (RefusedTargetError, Reason.REFUSED_TARGET),
@@ -66,7 +67,7 @@ async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most
                 url = _joined(url, location)
                 continue
             body = await read_bounded(response, most_bytes) if response.status in {200, 203} else b""
-            kept = {name.lower(): value for name, value in response.headers.items()}
+            kept = {name: value for name in _KEPT if (value := response.headers.get(name)) is not None}
             return Answer(url=url, status=response.status, headers=kept, body=body, seen=time.time())
     return Failed(
         reason=Reason.REDIRECT_LOOP,

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 from services.fetcher.metrics import FETCHES_RUNNING, FETCHING_PAUSED
 from services.fetcher.polling import Limits, Poller
-from services.fetcher.settling import Settler
 from shared.logs import get_logger
 from shared.metrics import LOOP_FAILURES
 from shared.outgoing import Outgoing
@@ -52,7 +51,7 @@ async def run(
     limits = limits or Limits()
     loop = Loop(
         store,
-        Poller(outgoing, Settler(store), limits),
+        Poller(store, outgoing, limits),
         tags=store.tags if tags is None else tags,
         at_once=at_once,
         lease=limits.seconds + LEASE_MARGIN_SECONDS,

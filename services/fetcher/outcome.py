@@ -23,7 +23,7 @@ _STATUS_REASONS |= {429: Reason.RATE_LIMITED, 451: Reason.FORBIDDEN}
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What a site answered, after redirects. Names of `headers` are in lower case; `body` is decoded."""
+    """What a site answered, after redirects. `headers` are the few that we use, their names in lower case; `body` is decoded."""
 
     url: str
     status: int

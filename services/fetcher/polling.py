@@ -6,6 +6,8 @@ import random
 import time
 
 from msgspec import Struct
+from msgspec.structs import replace
+from redis.exceptions import RedisError
 
 from services.fetcher.fetch import fetch
 from services.fetcher.metrics import FETCH_LATENESS, FETCH_SECONDS, FETCHED_BYTES, FETCHES, SOURCE_HEALTH
@@ -18,7 +20,7 @@ from services.fetcher.settling import Settler
 from shared.content_coding import ACCEPTED
 from shared.logs import get_logger
 from shared.outgoing import Outgoing
-from shared.source_store import Claimed, Settlement
+from shared.source_store import Claimed, Settlement, SourceStore
 from shared.sources import Source
 
 MOST_UNREAD = 3
@@ -38,9 +40,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Poller:
-    def __init__(self, outgoing: Outgoing, settler: Settler, limits: Limits) -> None:
+    def __init__(self, store: SourceStore, outgoing: Outgoing, limits: Limits) -> None:
+        self._store = store
         self._outgoing = outgoing
-        self._settler = settler
+        self._settler = Settler(store)
         self._limits = limits
 
     async def poll(self, claimed: Claimed) -> float | None:
@@ -49,8 +52,10 @@ class Poller:
         None where the result could not be written: the source is another's by now, or its lease runs out.
         """
         FETCH_LATENESS.observe(max(0.0, (claimed.claimed - claimed.due) / 1000))
-        if _held(claimed):
-            return await self._hold(claimed)
+        if _many_unread(claimed):
+            claimed = await self._with_parsed(claimed)
+            if _many_unread(claimed):
+                return await self._hold(claimed)
         started = time.monotonic()
         outcome = await self._outcome(claimed)
         seconds = time.monotonic() - started
@@ -62,14 +67,22 @@ class Poller:
         _tell(claimed, settlement, outcome, seconds)
         return (settlement.next_due - now) / 1000
 
+    async def _with_parsed(self, claimed: Claimed) -> Claimed:
+        """With what the parser has taken in by now; what was known of that is kept where Redis does not answer."""
+        try:
+            parsed_seq = await self._store.parsed_seq(claimed)
+        except RedisError as error:
+            log.warning("fetch.unasked", source=claimed.source.id, error=repr(error))
+            return claimed
+        return replace(claimed, state=replace(claimed.state, parsed_seq=parsed_seq))
+
     async def _hold(self, claimed: Claimed) -> float | None:
         now = claimed.claimed
         due = after_interval(every=claimed.source.every, due=claimed.due, now=now, chance=_chance())
         if not await self._settle(Settlement(claimed=claimed, next_due=due)):
             return None
         FETCHES.labels("held").inc()
-        unread = claimed.state.unread(claimed.parsed_seq)
-        log.debug("fetch.held", source=claimed.source.id, unread=unread, next_seconds=(due - now) / 1000)
+        log.debug("fetch.held", source=claimed.source.id, unread=claimed.state.unread)
         return (due - now) / 1000
 
     async def _outcome(self, claimed: Claimed) -> Outcome:
@@ -125,11 +138,9 @@ class Poller:
         return ours
 
 
-def _held(claimed: Claimed) -> bool:
+def _many_unread(claimed: Claimed) -> bool:
     state = claimed.state
-    return (
-        state.unread(claimed.parsed_seq) >= MOST_UNREAD and claimed.claimed / 1000 - state.published_at < HOLD_SECONDS
-    )
+    return state.unread >= MOST_UNREAD and claimed.claimed / 1000 - state.published_at < HOLD_SECONDS
 
 
 def _surprise(source: Source, error: Exception) -> Failed:
@@ -142,9 +153,12 @@ def _chance() -> float:
 
 
 def _tell(claimed: Claimed, settlement: Settlement, outcome: Outcome, seconds: float) -> None:
-    """One log line and the metrics of a poll whose result is written."""
+    """The metrics and one log line of a poll whose result is written; an unchanged page is only counted."""
     source, before = claimed.source, claimed.state
     after = settlement.state or before
+    if isinstance(outcome, Unchanged) and not before.reported:
+        FETCHES.labels("unchanged").inc()
+        return
     line = log.bind(
         source=source.id,
         url=source.url,
@@ -159,7 +173,6 @@ def _tell(claimed: Claimed, settlement: Settlement, outcome: Outcome, seconds: f
             line.info("fetch.changed", seq=after.seq, bytes=len(outcome.body), stored_bytes=len(settlement.page or b""))
         case Unchanged():
             FETCHES.labels("unchanged").inc()
-            line.debug("fetch.unchanged")
         case Failed():
             FETCHES.labels(outcome.reason).inc()
             line.warning(

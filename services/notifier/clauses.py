@@ -55,6 +55,10 @@ class Clauses:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def uses(self, condition: Condition) -> int:
+        number = self._numbers.get(condition)
+        return 0 if number is None else self._uses[number]
+
     def take(self, condition: Condition) -> int:
         """The number of the condition, which is used once more."""
         number = self._numbers.get(condition)

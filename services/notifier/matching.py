@@ -6,33 +6,40 @@ conditions); the rows are then sieved column by column, the condition that holds
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.notifier.clauses import ALWAYS, NEVER, Clauses
-from services.notifier.conditions import conditions
+from services.notifier.conditions import ALL_WORDS, CHANGES, WORDS, Condition, conditions
 from services.notifier.features import features_of
-from services.notifier.postings import grown
-from shared.messages import Enriched
+from services.notifier.postings import Holds, grown
+from shared.messages import CREATED, Enriched
 from shared.subscriptions import ACTIVE, Subscription
 
-COLUMNS = 12
-"""One for each key that a filter has."""
+APART = 3
+"""So many of `all_words` are conditions of their own, which many filters share; more are one condition together."""
+COLUMNS = 11 + APART
+"""One for each key of a filter that may be given, and for each word that stands apart."""
+USUAL: Condition = (CHANGES, CREATED)
+"""Nearly every filter has it: it fills no column."""
 T = TypeVar("T")
 
 
 class FilterIndex(Generic[T]):
-    """`keep` says what of a subscription is remembered and handed back; a million of them are held."""
+    """`keep` says what of a subscription is remembered and handed back: little, where a million are held."""
 
     def __init__(self, keep: Callable[[Subscription], T]) -> None:
         self._keep = keep
         self._clauses = Clauses()
+        self._usual = self._clauses.take(USUAL)
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
         self._columns = [np.zeros(1024, np.int32) for _ in range(COLUMNS)]
+        self._width = np.zeros(1024, np.uint8)
+        self._is_usual = np.zeros(1024, np.bool_)
         self._kept: NDArray[np.object_] = np.zeros(1024, np.object_)
 
     def __len__(self) -> int:
@@ -49,10 +56,11 @@ class FilterIndex(Generic[T]):
             return
         row = self._rows.get(subscription.id)
         before = [] if row is None else self._numbers(row)
-        numbers = [self._clauses.take(condition) for condition in conditions(subscription.filter)]
+        wanted = list(self._split(conditions(subscription.filter)))
+        numbers = [self._clauses.take(condition) for condition in wanted if condition != USUAL]
         if row is None:
             row = self._rows[subscription.id] = self._new_row()
-        self._set(row, numbers)
+        self._set(row, numbers or [ALWAYS], usual=USUAL in wanted)
         self._kept[row] = self._keep(subscription)
         for number in before:
             self._clauses.drop(number)
@@ -62,32 +70,55 @@ class FilterIndex(Generic[T]):
             return
         for number in self._numbers(row):
             self._clauses.drop(number)
-        self._set(row, [NEVER])
+        self._set(row, [NEVER], usual=False)
         self._kept[row] = None
         self._free.append(row)
 
     def match(self, event: Enriched, change: str) -> list[T]:
         """What was kept of the subscriptions that the event concerns, if `change` is what it tells of."""
         holds = self._clauses.that_hold(features_of(event, change))
-        first, *others = self._columns
-        rows = np.flatnonzero(holds[first[: len(self._rows) + len(self._free)]])
-        for column in others:
-            rows = rows[holds[column[rows]]]
-        found: list[T] = self._kept[rows].tolist()
+        size = len(self._rows) + len(self._free)
+        candidates = holds.take(self._columns[0][:size])
+        if not holds[self._usual]:
+            candidates &= ~self._is_usual[:size]
+        found: list[T] = self._kept.take(self._sieved(np.flatnonzero(candidates), holds)).tolist()
         return found
 
-    def _numbers(self, row: int) -> list[int]:
-        return [number for column in self._columns if (number := int(column[row])) != ALWAYS]
+    def _sieved(self, rows: NDArray[np.intp], holds: Holds) -> NDArray[np.intp]:
+        """Those of the rows whose conditions all hold; the first of each is known to."""
+        done = []
+        for width, column in enumerate(self._columns[1:], 1):
+            wider = self._width.take(rows) > width
+            done.append(rows.compress(~wider))
+            rows = rows.compress(wider)
+            if not len(rows):
+                break
+            rows = rows.compress(holds.take(column.take(rows)))
+        return np.concatenate((*done, rows))
 
-    def _set(self, row: int, numbers: list[int]) -> None:
-        for column, number in zip(self._columns, numbers + [ALWAYS] * (COLUMNS - len(numbers)), strict=True):
+    def _split(self, wanted: Iterable[Condition]) -> Iterator[Condition]:
+        for condition in wanted:
+            if condition[0] == ALL_WORDS and len(condition) <= 1 + APART:
+                yield from sorted(((WORDS, term) for term in condition[1:]), key=self._clauses.uses)
+            else:
+                yield condition
+
+    def _numbers(self, row: int) -> list[int]:
+        found = (int(column[row]) for column in self._columns[: self._width[row]])
+        return [number for number in found if number != ALWAYS]
+
+    def _set(self, row: int, numbers: list[int], *, usual: bool) -> None:
+        for column, number in zip(self._columns, numbers, strict=False):
             column[row] = number
+        self._width[row] = len(numbers)
+        self._is_usual[row] = usual
 
     def _new_row(self) -> int:
         if self._free:
             return self._free.pop()
         row = len(self._rows)
         self._columns = [grown(column, row) for column in self._columns]
+        self._width, self._is_usual = grown(self._width, row), grown(self._is_usual, row)
         self._kept = grown(self._kept, row)
         return row
 

@@ -188,6 +188,8 @@ def test_a_public_address_passes(url: str) -> None:
         "https://::1/",
         "https://[example.org]/",
         "https://[v1.fe]/",
+        "https://[2606:4700:4700::1111%25eth0]/",
+        "https://[2606:4700:4700::1111%eth0]/",
         "https://exa$mple.org/",
         "https://example..org/",
         "https://-example.org/",

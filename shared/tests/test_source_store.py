@@ -183,11 +183,12 @@ async def test_a_time_in_the_past_means_now(redis: Redis, store: SourceStore) ->
     assert await due(redis, "storm") >= before
 
 
-async def test_a_claim_brings_what_the_parser_has_taken_in(redis: Redis, store: SourceStore) -> None:
-    await put_due(store, "one", "two")
-    await redis.hset(blog_key(TAG, "two"), mapping={"seq": "41", "blog": b"\x81"})
-    claims = sorted((await store.claim(TAG, 10, LEASE)).sources, key=lambda claim: claim.source.id)
-    assert [claim.parsed_seq for claim in claims] == [0, 41]
+async def test_knows_what_the_parser_has_taken_in(redis: Redis, store: SourceStore) -> None:
+    await put_due(store, "storm")
+    claimed = await claim_one(store)
+    assert await store.parsed_seq(claimed) == 0
+    await redis.hset(blog_key(TAG, "storm"), mapping={"seq": "41", "blog": b"\x81"})
+    assert await store.parsed_seq(claimed) == 41
 
 
 async def test_removing_forgets_everything(redis: Redis, store: SourceStore) -> None:
@@ -270,11 +271,11 @@ async def test_a_full_server_refuses_before_anything_is_written(redis: Redis, st
 
 
 def test_unread_counts_from_the_sources_own_beginning() -> None:
-    assert FetchState().unread(0) == 0
-    assert FetchState(seq=1002, seq_base=1000).unread(0) == 2
-    assert FetchState(seq=1002, seq_base=1000).unread(1001) == 1
-    assert FetchState(seq=1002, seq_base=1000).unread(1002) == 0
-    assert FetchState(seq=1002, seq_base=1000).unread(500) == 2, "what an earlier source of the id left behind"
+    assert FetchState().unread == 0
+    assert FetchState(seq=1002, seq_base=1000).unread == 2
+    assert FetchState(seq=1002, seq_base=1000, parsed_seq=1001).unread == 1
+    assert FetchState(seq=1002, seq_base=1000, parsed_seq=1002).unread == 0
+    assert FetchState(seq=1002, seq_base=1000, parsed_seq=500).unread == 2, "what an earlier source of the id left"
 
 
 async def eventually_claimed(store: SourceStore) -> Claimed:

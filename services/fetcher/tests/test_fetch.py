@@ -224,7 +224,7 @@ async def test_odd_bytes_in_headers_do_no_harm(raw: Any, outgoing: Outgoing) -> 
     assert answer.body == b"hi"
 
 
-async def test_what_speaks_no_tls_is_named(raw: Any, outgoing: Outgoing) -> None:
+async def test_what_speaks_no_tls_is_named(outgoing: Outgoing) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")

@@ -1,1 +1,271 @@
+// The subscriber's page: entries as they are posted, and this browser's push subscription. Text from outside is only
+// ever set as text.
 
+const KEPT = 'livebell.subscription';
+const PAGE = 30;
+const byId = (id) => document.getElementById(id);
+const entries = byId('entries');
+const waiting = new Map();
+let cursor = null;
+let events = null;
+
+// --- entries -------------------------------------------------------------------------------------------------------
+
+async function api(method, path, body, token) {
+  const headers = {};
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) throw Object.assign(new Error(answer?.detail ?? `${response.status}`), { status: response.status });
+  return answer;
+}
+
+const keyOf = (entry) => `${entry.source}\n${entry.id}`;
+
+function shown(entry) {
+  const item = byId('entry').content.firstElementChild.cloneNode(true);
+  item.dataset.key = keyOf(entry);
+  const time = item.querySelector('time');
+  const at = new Date(entry.published_at ?? entry.seen_at);
+  time.dateTime = at.toISOString();
+  time.textContent = at.toLocaleString([], { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+  item.querySelector('.blog').textContent = entry.blog_title ?? entry.source;
+  item.querySelector('.mark').textContent = markOf(entry);
+  item.classList.toggle('deleted', entry.deleted);
+  const title = item.querySelector('h3 a');
+  const link = entry.title ? title : item.querySelector('header a');
+  title.textContent = entry.title ?? '';
+  item.querySelector('h3').hidden = !entry.title;
+  const url = entry.url ?? entry.blog_url;
+  if (url && /^https?:/.test(url)) Object.assign(link, { href: url, target: '_blank', rel: 'noopener noreferrer' });
+  const text = item.querySelector('.text');
+  for (const part of entry.text.split('\n\n').filter(Boolean)) {
+    text.append(Object.assign(document.createElement('p'), { textContent: part }));
+  }
+  const about = item.querySelector('.about');
+  for (const name of new Set(entry.places.map((place) => place.name))) {
+    about.append(Object.assign(document.createElement('span'), { textContent: name }));
+  }
+  return item;
+}
+
+function markOf(entry) {
+  if (entry.deleted) return 'withdrawn';
+  const marks = [];
+  if (entry.key_event) marks.push('key event');
+  if (entry.revision > 1) marks.push('edited');
+  if (entry.urgency >= 0.5) marks.push('important');
+  return marks.join(' · ');
+}
+
+function standing(key) {
+  return [...entries.children].find((item) => item.dataset.key === key);
+}
+
+async function load(more = false) {
+  const query = new URLSearchParams({ limit: PAGE });
+  if (byId('source').value) query.set('source', byId('source').value);
+  if (more && cursor) query.set('cursor', cursor);
+  const answer = await api('GET', `/api/v1/entries?${query}`);
+  if (!more) entries.replaceChildren();
+  entries.append(...answer.entries.map(shown));
+  cursor = answer.next;
+  byId('more').hidden = !cursor;
+  byId('none').hidden = entries.children.length > 0;
+}
+
+function follow() {
+  events?.close();
+  const source = byId('source').value;
+  events = new EventSource(`/api/v1/stream${source ? `?source=${encodeURIComponent(source)}` : ''}`);
+  events.onopen = () => say('live', 'Live');
+  events.onerror = () => say('', 'Connection lost, trying again…');
+  events.addEventListener('entry.created', (event) => announce(JSON.parse(event.data)));
+  for (const kind of ['entry.updated', 'entry.deleted']) {
+    events.addEventListener(kind, (event) => replace(JSON.parse(event.data)));
+  }
+  events.addEventListener('blog.closed', () => sources());
+}
+
+function say(state, text) {
+  byId('state').className = state;
+  byId('state').textContent = text;
+}
+
+// New entries wait behind a button, so that nothing moves under whoever reads.
+function announce(entry) {
+  waiting.set(keyOf(entry), entry);
+  const count = waiting.size;
+  byId('fresh').textContent = count === 1 ? 'Show 1 new entry' : `Show ${count} new entries`;
+  byId('fresh').hidden = false;
+}
+
+function replace(entry) {
+  if (waiting.has(keyOf(entry))) waiting.set(keyOf(entry), entry);
+  standing(keyOf(entry))?.replaceWith(shown(entry));
+}
+
+function reveal() {
+  for (const old of entries.querySelectorAll('.new')) old.classList.remove('new');
+  for (const entry of waiting.values()) {
+    const item = shown(entry);
+    item.classList.add('new');
+    standing(keyOf(entry))?.remove();
+    entries.prepend(item);
+  }
+  waiting.clear();
+  byId('fresh').hidden = true;
+  byId('none').hidden = entries.children.length > 0;
+  entries.focus({ preventScroll: true });
+}
+
+async function sources() {
+  const answer = await api('GET', '/api/v1/sources');
+  const select = byId('source');
+  const chosen = select.value;
+  select.replaceChildren(new Option('All', ''));
+  for (const source of answer.sources) {
+    select.add(new Option(`${source.title ?? source.id}${source.live === false ? ' (closed)' : ''}`, source.id));
+  }
+  select.value = chosen;
+}
+
+function feeds() {
+  const source = byId('source').value;
+  for (const form of ['atom', 'json']) {
+    byId(form).hidden = !source;
+    if (source) byId(form).href = `/feeds/${source}.${form}`;
+  }
+  byId('feedhint').hidden = Boolean(source);
+}
+
+async function choose() {
+  waiting.clear();
+  byId('fresh').hidden = true;
+  feeds();
+  follow();
+  await load();
+}
+
+// --- alerts in this browser ----------------------------------------------------------------------------------------
+
+const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? 'null');
+
+function tell(text) {
+  byId('said').textContent = text;
+}
+
+const list = (text) => text.split(',').map((part) => part.trim()).filter(Boolean);
+
+function filter() {
+  const wanted = { changes: byId('edits').checked ? ['created', 'updated', 'deleted'] : ['created'] };
+  if (list(byId('words').value).length) wanted.words = list(byId('words').value);
+  if (list(byId('places').value).length) wanted.places = list(byId('places').value);
+  if (byId('urgency').value) wanted.min_urgency = Number(byId('urgency').value);
+  if (byId('source').value) wanted.sources = [byId('source').value];
+  return wanted;
+}
+
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
+
+async function pushChannel() {
+  if (!('serviceWorker' in navigator) || !('PushManager' in window)) {
+    throw new Error('This browser has no push. On an iPhone, first add this page to the home screen.');
+  }
+  if ((await Notification.requestPermission()) !== 'granted') {
+    throw new Error('Notifications are switched off for this page: allow them in the browser’s settings.');
+  }
+  const { public_key: key } = await api('GET', '/api/v1/push/key');
+  await navigator.serviceWorker.register('/sw.js');
+  const worker = await navigator.serviceWorker.ready;
+  const push = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
+  return { type: 'webpush', ...push.toJSON() };
+}
+
+async function subscribe(event) {
+  event.preventDefault();
+  try {
+    const held = kept();
+    if (held) {
+      await api('PATCH', `/api/v1/subscriptions/${held.id}`, { filter: filter() }, held.token);
+      tell('Changed.');
+    } else {
+      const made = await api('POST', '/api/v1/subscriptions', { channel: await pushChannel(), filter: filter() });
+      localStorage.setItem(KEPT, JSON.stringify({ id: made.id, token: made.token }));
+      tell('Alerts are on. “Test” sends one now.');
+    }
+  } catch (error) {
+    tell(error.message);
+  }
+  await show();
+}
+
+async function test() {
+  const held = kept();
+  try {
+    await api('POST', `/api/v1/subscriptions/${held.id}/test`, undefined, held.token);
+    tell('A test alert is on its way.');
+  } catch (error) {
+    tell(error.message);
+  }
+}
+
+async function leave() {
+  const held = kept();
+  try {
+    await api('DELETE', `/api/v1/subscriptions/${held.id}`, undefined, held.token);
+  } catch (error) {
+    if (error.status !== 401) return tell(error.message);
+  }
+  localStorage.removeItem(KEPT);
+  const worker = await navigator.serviceWorker?.getRegistration();
+  const push = await worker?.pushManager.getSubscription();
+  await push?.unsubscribe();
+  tell('Alerts are off, and nothing of you is kept.');
+  return show();
+}
+
+// Push services change a browser's endpoint; what we send to the old one is lost.
+async function renew() {
+  const held = kept();
+  if (!held || globalThis.Notification?.permission !== 'granted') return;
+  await api('PATCH', `/api/v1/subscriptions/${held.id}`, { channel: await pushChannel() }, held.token);
+}
+
+// A link from elsewhere carries id and token in its fragment, which reaches no server and no log.
+function takeOver() {
+  const [id, token] = location.hash.startsWith('#manage=') ? location.hash.slice(8).split('.') : [];
+  if (!id || !token) return;
+  localStorage.setItem(KEPT, JSON.stringify({ id, token }));
+  history.replaceState(null, '', location.pathname);
+}
+
+async function show() {
+  const held = kept();
+  byId('test').hidden = byId('leave').hidden = !held;
+  byId('subscribe').textContent = held ? 'Change' : 'Alert me';
+  if (!held) return;
+  try {
+    const found = await api('GET', `/api/v1/subscriptions/${held.id}`, undefined, held.token);
+    byId('words').value = (found.filter.words ?? []).join(', ');
+    byId('places').value = (found.filter.places ?? []).join(', ');
+    byId('urgency').value = String(found.filter.min_urgency ?? '');
+    byId('edits').checked = (found.filter.changes ?? []).length > 1;
+  } catch (error) {
+    if (error.status !== 401) return;
+    localStorage.removeItem(KEPT);
+    tell('This browser’s subscription has ended: switch alerts on again.');
+    await show();
+  }
+}
+
+byId('source').addEventListener('change', choose);
+byId('fresh').addEventListener('click', reveal);
+byId('more').addEventListener('click', () => load(true));
+byId('form').addEventListener('submit', subscribe);
+byId('test').addEventListener('click', test);
+byId('leave').addEventListener('click', leave);
+navigator.serviceWorker?.addEventListener('message', (event) => event.data === 'renew' && renew());
+takeOver();
+await Promise.allSettled([sources(), choose(), show().then(renew)]);

@@ -90,4 +90,4 @@ def test_what_is_removed_leaves_nothing_behind() -> None:
     for number in range(50):
         index.remove(f"sub_{number}")
     assert len(index) == 0
-    assert index.distinct_conditions == 0
+    assert index.distinct_conditions == Index().distinct_conditions
