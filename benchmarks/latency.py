@@ -31,7 +31,7 @@ from tests.liveblog import LiveBlog, LiveBlogs
 from tests.stack import livebell_up, serving, until
 
 HOPS = 4
-EVERY = 0.25
+EVERY = 1.0
 PAYLOAD = "Crews in Denmark answered a call at the harbour of Esbjerg; two piers are closed until the morning. " * 4
 
 

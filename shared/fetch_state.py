@@ -12,6 +12,8 @@ class FetchState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The source's address when this was learnt: validators and hash of another address are worth nothing."""
     etag: str = ""
     last_modified: str = ""
+    wire_hash: str = ""
+    """Of the body as it came, compressed: where it is the same, nothing need be unpacked."""
     body_hash: str = ""
     seq: int = 0
     """The last published page's, or 0."""

@@ -140,10 +140,12 @@ class Outgoing:
 
 
 async def read_bounded(response: ClientResponse, limit: int) -> bytes:
-    """The body, decoded, at most `limit` bytes on the wire and after decoding. Raises a BodyError of content_coding.
+    """The body, decoded, at most `limit` bytes on the wire and after decoding. Raises a BodyError of content_coding."""
+    return decoded(await read_coded(response, limit), coding(response), limit)
 
-    The connection is closed where bytes are left unread.
-    """
+
+async def read_coded(response: ClientResponse, limit: int) -> bytes:
+    """The body as it came, at most `limit` bytes. Raises TooLargeError and shuts the connection: the rest stays unread."""
     if (response.content_length or 0) > limit:
         response.close()
         raise TooLargeError(f"{response.content_length} bytes announced, at most {limit} are read")
@@ -153,4 +155,9 @@ async def read_bounded(response: ClientResponse, limit: int) -> bytes:
         if len(body) > limit:
             response.close()
             raise TooLargeError(f"more than {limit} bytes")
-    return decoded(bytes(body), ", ".join(response.headers.getall("Content-Encoding", [])), limit)
+    return bytes(body)
+
+
+def coding(response: ClientResponse) -> str:
+    """The content coding of the body, "" for none."""
+    return ", ".join(response.headers.getall("Content-Encoding", ()))

@@ -8,13 +8,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from shared.vapid_keys import unb64
 
-AUTH_BYTES = 16
+POINT_BYTES, AUTH_BYTES = 65, 16
 
 
 def check_push_keys(p256dh: str, auth: str) -> tuple[ec.EllipticCurvePublicKey, bytes]:
     """The public key and the secret. Raises ValueError that says which of the two is wrong."""
     try:
-        public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unb64(p256dh))
+        point = unb64(p256dh)
+        public = ec.EllipticCurvePublicKey.from_encoded_point(
+            ec.SECP256R1(), point if len(point) == POINT_BYTES else b""
+        )
     except (ValueError, binascii.Error) as error:
         raise ValueError(
             "keys.p256dh must be a P-256 point of 65 bytes in base64url, as PushSubscription.toJSON() gives it."

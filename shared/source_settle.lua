@@ -5,7 +5,7 @@
 -- KEYS  due, leases, fetch, pages, entries
 -- ARGV  per source: id, token, next due time in ms, state ('' leaves it), page message ('' for none), how many entries
 --       messages, these messages
--- Returns for each source 1 settled, 0 the lease is another's.
+-- Returns one character for each source: 1 settled, 0 the lease is another's.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for n, expected in ipairs({'zset', 'hash', 'hash', 'stream', 'stream'}) do
@@ -34,7 +34,7 @@ while at <= #ARGV do
       redis.call('XADD', KEYS[5], '*', 'm', ARGV[at + 5 + n])
     end
   end
-  results[#results + 1] = held and 1 or 0
+  results[#results + 1] = held and '1' or '0'
   at = at + 6 + messages
 end
-return results
+return table.concat(results)

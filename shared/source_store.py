@@ -134,7 +134,7 @@ class SourceStore:
             state = b"" if done.state is None else _encode(done.state)
             args += [done.claimed.source.id, done.claimed.token, done.next_due, state, done.page or b""]
             args += [len(done.events), *done.events]
-        return [answer == 1 for answer in await _settle(self._client, keys, args)]
+        return [answer == ord("1") for answer in await _settle(self._client, keys, args)]
 
     async def parsed_seq(self, claimed: Claimed) -> int:
         """The last page of the source that the parser took in, 0 for none."""

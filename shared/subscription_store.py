@@ -13,15 +13,17 @@ import msgspec
 from redis.asyncio import Redis
 
 from shared.keys import key, subscriber_partition, subscriber_partitions
+from shared.logs import get_logger
 from shared.script import Script
 from shared.subscriptions import Subscription
 
 CHANGES_KEPT = 100_000
 SCAN_COUNT = 1000
 
+log = get_logger()
 _write = Script.beside(__file__, "subscription_store.lua")
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Subscription).decode
+_decoder = msgspec.msgpack.Decoder(Subscription)
 
 
 class ConflictError(Exception):
@@ -52,19 +54,21 @@ class SubscriptionStore:
 
     async def get(self, subscription: str) -> Subscription | None:
         found = await self._client.hget(self._key(subscription, "subscriptions"), subscription)
-        return _decode(found) if found is not None else None
+        return _decode(subscription, found) if found is not None else None
 
     async def many(self, tag: str, subscriptions: Sequence[str]) -> list[Subscription]:
         """Those of one slot that exist, in one call."""
         if not subscriptions:
             return []
         found = await self._client.hmget(key(tag, "subscriptions"), subscriptions)
-        return [_decode(record) for record in found if record is not None]
+        read = (_decode(name, record) for name, record in zip(subscriptions, found, strict=True) if record is not None)
+        return [one for one in read if one is not None]
 
     async def scan(self, tag: str) -> AsyncIterator[Subscription]:
         """All of a slot, in no order; one that changes meanwhile may come twice."""
-        async for _, record in self._client.hscan_iter(key(tag, "subscriptions"), count=SCAN_COUNT):
-            yield _decode(record)
+        async for name, record in self._client.hscan_iter(key(tag, "subscriptions"), count=SCAN_COUNT):
+            if (subscription := _decode(name.decode(), record)) is not None:
+                yield subscription
 
     async def all(self) -> AsyncIterator[Subscription]:
         for tag in subscriber_partitions(self._partitions):
@@ -83,7 +87,7 @@ class SubscriptionStore:
         return last[0][0].decode() if last else "0-0"
 
     async def changes(self, tag: str, after: str, *, block_ms: int) -> tuple[str, set[str]]:
-        """The ids that changed after a position, and the new position. Raises ReloadNeededError where some were missed."""
+        """The ids that changed after a position, and the new position. Raises ReloadNeededError if some are missed."""
         stream = key(tag, "subscription-changes")
         read = await self._client.xread({stream: after}, count=10_000, block=block_ms)
         if not read:
@@ -112,3 +116,12 @@ class SubscriptionStore:
 
 
 _NAMES = ("subscriptions", "subscription-changes", "subscription-versions")
+
+
+def _decode(name: str, record: bytes) -> Subscription | None:
+    """None for what this version cannot read, such as a newer one's filter: one record never stops the others."""
+    try:
+        return _decoder.decode(record)
+    except msgspec.DecodeError as error:
+        log.warning("subscription.unreadable", subscription=name, error=str(error))
+        return None

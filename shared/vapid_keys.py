@@ -32,11 +32,10 @@ def load_key(private: str) -> VapidKey:
     wrong = "The VAPID private key must be 32 bytes in base64url, as `livebell keys vapid` makes it."
     try:
         raw = unb64(private.strip())
+        scalar = int.from_bytes(raw) if len(raw) == PRIVATE_BYTES else 0  # 0 is on no curve
+        return _from_key(ec.derive_private_key(scalar, ec.SECP256R1()))
     except (ValueError, binascii.Error) as error:
         raise ValueError(wrong) from error
-    if len(raw) != PRIVATE_BYTES or not any(raw):
-        raise ValueError(wrong)
-    return _from_key(ec.derive_private_key(int.from_bytes(raw), ec.SECP256R1()))
 
 
 def b64(value: bytes) -> str:

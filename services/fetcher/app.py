@@ -68,12 +68,12 @@ async def run(settings: Settings) -> None:
 async def take_in(client: Any, store: SourceStore, listed: list[Source]) -> None:
     """The file's sources as they stand there; what an earlier file named and this one does not is no longer watched."""
     before = {name.decode() for name in await client.smembers(FROM_FILE)}
+    names = {source.id for source in listed}
+    if names:
+        await client.sadd(FROM_FILE, *names)  # first: a start that is cut short leaves no source that no file claims
     for source in listed:
         await store.put(source)
-    names = {source.id for source in listed}
     for name in before - names:
         await store.remove(name)
         await client.srem(FROM_FILE, name)
-    if names:
-        await client.sadd(FROM_FILE, *names)
     log.info("sources.read", sources=len(names), removed=len(before - names))

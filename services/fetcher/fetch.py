@@ -14,24 +14,23 @@ from aiohttp import (
     ClientError,
     ClientOSError,
     ClientPayloadError,
+    ClientResponse,
     ClientSSLError,
     ServerDisconnectedError,
 )
 
-from services.fetcher.outcome import Answer, Failed, encodable
+from services.fetcher.outcome import PAGE_STATUSES, Answer, Failed, encodable
 from services.fetcher.reasons import Reason
-from shared.content_coding import BodyError, BombError, TooLargeError
+from shared.content_coding import TooLargeError
 from shared.guard import RefusedTargetError
-from shared.outgoing import Outgoing, read_bounded
+from shared.outgoing import Outgoing, coding, read_coded
 
-MAX_KEPT = ("etag", "last-modified", "content-type", "retry-after")
-_REDIRECTS = 5
+MAX_REDIRECTS = 5
+_KEPT = ("etag", "last-modified", "content-type", "retry-after")
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (RefusedTargetError, Reason.REFUSED_TARGET),
-    (BombError, Reason.BOMB),
     (TooLargeError, Reason.TOO_LARGE),
-    (BodyError, Reason.UNDECODABLE),
     (TimeoutError, Reason.TIMEOUT),
     (ClientConnectorDNSError, Reason.UNRESOLVABLE),
     (ClientConnectorCertificateError, Reason.TLS),
@@ -66,13 +65,22 @@ async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most
             if response.status in _REDIRECTS and location is not None:
                 url = _joined(url, location)
                 continue
-            body = await read_bounded(response, most_bytes) if response.status in {200, 203} else b""
-            kept = {name: value for name in _KEPT if (value := response.headers.get(name)) is not None}
-            return Answer(url=url, status=response.status, headers=kept, body=body, seen=time.time())
+            return await _answer(response, url, most_bytes)
     return Failed(
         reason=Reason.REDIRECT_LOOP,
         seen=time.time(),
         detail=f"{len(visited)} redirects, at last to {encodable(url[:200])}",
+    )
+
+
+async def _answer(response: ClientResponse, url: str, most_bytes: int) -> Answer:
+    return Answer(
+        url=url,
+        status=response.status,
+        headers={name: value for name in _KEPT if (value := response.headers.get(name)) is not None},
+        coding=coding(response),
+        body=await read_coded(response, most_bytes) if response.status in PAGE_STATUSES else b"",
+        seen=time.time(),
     )
 
 

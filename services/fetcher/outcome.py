@@ -11,9 +11,13 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from services.fetcher.reasons import Reason
+from shared.content_coding import BodyError, BombError, TooLargeError, decoded
 from shared.fetch_state import FetchState
 from shared.sources import Source
 
+PAGE_STATUSES = frozenset((200, 203))
+HASH_DIGITS = 32
+MAX_CODING = 40
 MAX_VALIDATOR = 1024
 MAX_CONTENT_TYPE = 200
 MAX_RETRY_AFTER = 86_400.0
@@ -23,12 +27,14 @@ _STATUS_REASONS |= {429: Reason.RATE_LIMITED, 451: Reason.FORBIDDEN}
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """What a site answered, after redirects. `headers` are the few that we use, their names in lower case; `body` is decoded."""
+    """What a site answered, after redirects. `headers` are those that we use, in lower case."""
 
     url: str
     status: int
     headers: Mapping[str, str]
+    coding: str = ""
     body: bytes
+    """As it came, in its coding."""
     seen: float
     """Seconds since the epoch, when all of it was there."""
 
@@ -36,6 +42,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 class Changed(Struct, frozen=True, kw_only=True):
     url: str
     body: bytes
+    """Decoded."""
+    wire_hash: str
     body_hash: str
     content_type: str | None
     etag: str
@@ -44,6 +52,7 @@ class Changed(Struct, frozen=True, kw_only=True):
 
 
 class Unchanged(Struct, frozen=True, kw_only=True):
+    wire_hash: str
     etag: str
     last_modified: str
     seen: float
@@ -60,11 +69,13 @@ class Failed(Struct, frozen=True, kw_only=True):
 Outcome: TypeAlias = Changed | Unchanged | Failed
 
 
-def judge(source: Source, state: FetchState, answer: Answer) -> Outcome:
-    if answer.status in {200, 203}:
-        return _page(source, state, answer)
+def judge(source: Source, state: FetchState, answer: Answer, *, most_bytes: int) -> Outcome:
+    """`most_bytes` bounds the page after decoding."""
+    if answer.status in PAGE_STATUSES:
+        return _page(source, state, answer, most_bytes)
     if answer.status == 304 and conditional(source, state):
         return Unchanged(
+            wire_hash=state.wire_hash,
             etag=_validator(answer, "etag") or state.etag,
             last_modified=_validator(answer, "last-modified") or state.last_modified,
             seen=answer.seen,
@@ -103,22 +114,41 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _page(source: Source, state: FetchState, answer: Answer) -> Outcome:
-    if not answer.body.strip():
-        return Failed(reason=Reason.EMPTY, seen=answer.seen)
-    body_hash = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+def _page(source: Source, state: FetchState, answer: Answer, most_bytes: int) -> Outcome:
     etag, last_modified = _validator(answer, "etag"), _validator(answer, "last-modified")
-    if state.url == source.url and state.body_hash == body_hash:
-        return Unchanged(etag=etag, last_modified=last_modified, seen=answer.seen)
+    wire_hash = f"{encodable(answer.coding)[:MAX_CODING]}:{_hash(answer.body)}"
+    known = state.url == source.url
+    if known and wire_hash == state.wire_hash:
+        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen)
+    try:
+        body = decoded(answer.body, answer.coding, most_bytes)
+    except BodyError as error:
+        return Failed(reason=_body_reason(error), seen=answer.seen, detail=encodable(str(error)))
+    if not body or body.isspace():
+        return Failed(reason=Reason.EMPTY, seen=answer.seen)
+    body_hash = _hash(body)
+    if known and body_hash == state.body_hash:
+        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen)
     return Changed(
         url=answer.url,
-        body=answer.body,
+        body=body,
+        wire_hash=wire_hash,
         body_hash=body_hash,
         content_type=encodable(answer.headers.get("content-type", ""))[:MAX_CONTENT_TYPE] or None,
         etag=etag,
         last_modified=last_modified,
         seen=answer.seen,
     )
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:HASH_DIGITS]
+
+
+def _body_reason(error: BodyError) -> Reason:
+    if isinstance(error, BombError):
+        return Reason.BOMB
+    return Reason.TOO_LARGE if isinstance(error, TooLargeError) else Reason.UNDECODABLE
 
 
 def _reason(status: int) -> Reason:

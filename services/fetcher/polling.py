@@ -95,7 +95,9 @@ class Poller:
                 seconds=self._limits.seconds,
                 most_bytes=self._limits.page_bytes,
             )
-            return answer if isinstance(answer, Failed) else judge(source, state, answer)
+            if isinstance(answer, Failed):
+                return answer
+            return judge(source, state, answer, most_bytes=self._limits.page_bytes)
         except Exception as error:  # one source's surprise stops no other
             return _surprise(source, error)
 

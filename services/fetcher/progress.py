@@ -30,6 +30,7 @@ def advanced(source: Source, state: FetchState, outcome: Outcome, *, now_ms: int
     working = replace(
         state,
         url=source.url,
+        wire_hash=outcome.wire_hash,
         etag=outcome.etag,
         last_modified=outcome.last_modified,
         last_ok=outcome.seen,

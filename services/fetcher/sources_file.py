@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from shared.settings import SettingsError
 from shared.sources import Source, source_id
 
+SHOWN = 100
+"""Characters of an address that a message shows."""
+
 
 def read_sources(path: Path) -> list[Source]:
     """Raises SettingsError that names the file, the table and what is wrong there."""
     try:
-        data = tomllib.loads(path.read_text())
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"LIVEBELL_SOURCES_FILE: {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -32,7 +36,19 @@ def read_sources(path: Path) -> list[Source]:
 def _source(path: Path, number: int, table: object) -> Source:
     if not isinstance(table, dict) or not isinstance(table.get("url"), str):
         raise SettingsError(f"{path}: source {number} has no url.")
+    url = table["url"]
     try:
-        return msgspec.convert({"id": source_id(table["url"])} | table, Source)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: source {number} ({table['url']}): {error}.") from error
+        _check_address(url)
+        return msgspec.convert({"id": source_id(url)} | table, Source)
+    except (msgspec.ValidationError, ValueError) as error:
+        shown = url.rpartition("@")[2][:SHOWN]  # what stands before the @ may be a password
+        raise SettingsError(f"{path}: source {number} ({shown!r}): {str(error).rstrip('.')}.") from error
+
+
+def _check_address(url: str) -> None:
+    """Raises ValueError for what is no web address; whether it may be called is decided at each poll."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("url: write it as https://host/path")
+    if "@" in parts.netloc:
+        raise ValueError("url: leave out the user name and password before the @")

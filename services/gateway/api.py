@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import msgspec
 from litestar import Litestar, Request, Response, get
-from litestar.datastructures import ResponseHeader
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -17,7 +16,8 @@ from redis.asyncio import Redis
 from services.gateway.access import Allowance
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
-from services.gateway.problems import exception_handlers
+from services.gateway.headers import with_headers
+from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
@@ -32,13 +32,6 @@ from shared.source_store import SourceStore
 from shared.subscription_store import SubscriptionStore
 
 BODY_BYTES = 65_536
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
-    "'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 class PushKey(Struct, frozen=True):
@@ -91,14 +84,21 @@ def create_app(
         ],
         dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in injected.items()},
         exception_handlers=exception_handlers(),
-        response_headers=[ResponseHeader(name=name, value=value) for name, value in SECURITY_HEADERS.items()],
+        before_request=_json_alone,
         request_max_body_size=BODY_BYTES,
         openapi_config=OpenAPIConfig(
             title="Livebell", version=version("livebell"), render_plugins=[JsonRenderPlugin()], path="/schema"
         ),
         logging_config=None,
     )
-    return cast("App", app)
+    return with_headers(cast("App", app))
+
+
+def _json_alone(request: Request[Any, Any, Any]) -> None:
+    """A form of another site can send text or a form, but no JSON."""
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    if has_body and request.method != "GET" and request.content_type[0] != "application/json":
+        raise ProblemError(415, "Send JSON, with Content-Type: application/json.")
 
 
 def _giving(value: object) -> Any:

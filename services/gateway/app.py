@@ -7,6 +7,7 @@ from functools import partial
 from services.gateway.access import Allowance
 from services.gateway.api import create_app
 from services.gateway.following import Follower
+from services.gateway.headers import with_headers
 from services.gateway.settings import Settings
 from services.gateway.view import View
 from shared.guard import Guard
@@ -40,7 +41,7 @@ async def run(settings: Settings) -> None:
     async def checks() -> dict[str, bool]:
         return await service.checks() | {"view": follower.caught_up}
 
-    await service.run(_beside(health_app(checks), api))
+    await service.run(_beside(with_headers(health_app(checks)), api))
 
 
 def _beside(health: App, api: App) -> App:

@@ -25,7 +25,7 @@ async def feed(request: Request[Any, Any, Any], name: str, view: View) -> Respon
         raise ProblemError(
             404, "There is no such feed: it is /feeds/<source>.atom or .json, GET /api/v1/sources lists them."
         )
-    entries = [entry for entry in view.entries(source, limit=ENTRIES) if not entry.deleted]
+    entries = [entry for entry in view.page(source, limit=ENTRIES).entries if not entry.deleted]
     address = f"{request.base_url}feeds/{name}"
     if form == "atom":
         return Response(_atom(found, entries, address), media_type="application/atom+xml; charset=utf-8")
@@ -52,10 +52,10 @@ def _atom_entry(node: Element, entry: EntryView) -> None:
     _text(node, "updated", _rfc3339(_updated(entry)))
     if entry.published_at:
         _text(node, "published", _rfc3339(entry.published_at))
-    for author in entry.authors or (entry.blog_title or entry.source,):
+    for author in entry.authors or (entry.blog.title or entry.source,):
         _text(SubElement(node, "author"), "name", author)
-    if entry.url or entry.blog_url:
-        SubElement(node, "link", rel="alternate", href=entry.url or entry.blog_url or "")
+    if entry.url or entry.blog.url:
+        SubElement(node, "link", rel="alternate", href=entry.url or entry.blog.url or "")
     for topic in entry.topics:
         SubElement(node, "category", term=topic.code, label=topic.label)
     content = SubElement(node, "content", type="html")

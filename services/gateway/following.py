@@ -53,6 +53,10 @@ class Follower:
         return not self._behind
 
     @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @property
     def positions(self) -> Mapping[str, str]:
         return self._positions
 
@@ -62,7 +66,7 @@ class Follower:
         read = await self._client.xread({key(tag, ENRICHED): self._positions[tag]}, count=BATCH, block=block)
         records = read[0][1] if read else []
         for position, fields in records:
-            self._take_in(tag, position.decode(), fields[b"m"])
+            self._take_in(tag, position.decode(), fields.get(b"m", b""))
         if len(records) < BATCH:
             self._behind.discard(tag)
 
@@ -81,7 +85,7 @@ class Follower:
         event = enriched(body)
         if event is None:
             return
-        entry = self._view.apply(event)
+        entry = self._view.apply(event, position)
         if isinstance(event, EntryEnriched) and entry is None:
             return
         happened = Happened(tag=tag, position=position, event=event, entry=entry)

@@ -12,9 +12,11 @@ from litestar.params import Parameter
 from msgspec import Struct
 
 from services.gateway.problems import ProblemError
-from services.gateway.view import EntryView, View, place
+from services.gateway.view import EntryView, Place, View
 
 MOST = 200
+MOST_CURSOR = 2_000
+"""An entry's id may be a long address."""
 
 
 class Entries(Struct, frozen=True, kw_only=True):
@@ -29,20 +31,20 @@ async def list_entries(
     view: View,
     source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
     limit: Annotated[int, Parameter(ge=1, le=MOST, description="At most so many.")] = 50,
-    cursor: Annotated[str | None, Parameter(max_length=200, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Parameter(max_length=MOST_CURSOR, description="`next` of the page before.")] = None,
 ) -> Entries:
-    found = view.entries(source, limit=limit + 1, before=_decoded(cursor) if cursor else None)
-    shown = found[:limit]
-    return Entries(entries=shown, next=_encoded(place(shown[-1])) if len(found) > limit else None)
+    page = view.page(source, limit=limit, before=_decoded(cursor) if cursor else None)
+    return Entries(entries=page.entries, next=_encoded(page.next) if page.next else None)
 
 
-def _encoded(at: tuple[float, int]) -> str:
-    return base64.urlsafe_b64encode(msgspec.msgpack.encode(at)).rstrip(b"=").decode()
+def _encoded(place: Place) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
 
 
-def _decoded(cursor: str) -> tuple[float, int]:
+def _decoded(cursor: str) -> Place:
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.msgpack.decode(raw, type=tuple[float, int])
+        place: Place = msgspec.msgpack.decode(raw, type=Place)
     except (ValueError, binascii.Error, msgspec.DecodeError) as error:
         raise ProblemError(400, "cursor: pass on `next` of the page before as it was, or leave it out.") from error
+    return place

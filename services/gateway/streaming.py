@@ -15,12 +15,13 @@ from redis.asyncio import Redis
 
 from services.gateway.following import Follower, Happened, enriched
 from services.gateway.problems import ProblemError
-from services.gateway.view import View
+from services.gateway.view import shown
 from shared.keys import ENRICHED, key
 from shared.messages import BlogChanged, EntryEnriched
 
 HEARTBEAT_SECONDS = 15.0
 STREAMS = 10_000
+"""Open at the same time in one process."""
 _ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
 
 
@@ -37,6 +38,8 @@ async def stream(
     source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
 ) -> ServerSentEvent:
     """Events are named entry.created, entry.updated, entry.deleted, blog.closed, source.failing and so on."""
+    if follower.listeners >= STREAMS:
+        raise ProblemError(503, "Too many streams are open here: try again later.", {"Retry-After": "60"})
     resume = request.headers.get("last-event-id")
     positions = _positions(resume) if resume else None
     return ServerSentEvent(
@@ -52,9 +55,11 @@ async def _messages(
     async with follower.listening() as queue:
         at = dict(follower.positions)
         if positions is not None:
-            async for happened in _missed(redis, {tag: positions.get(tag, end) for tag, end in at.items()}, at):
+            told = {tag: positions.get(tag, end) for tag, end in at.items()}
+            async for happened in _missed(redis, dict(told), at):
+                told[happened.tag] = happened.position
                 if source in {None, _source(happened)}:
-                    yield _message(happened, at | {happened.tag: happened.position})
+                    yield _message(happened, told)
         yield ServerSentEventMessage(comment="listening", id=_id(at))
         while True:
             try:
@@ -77,9 +82,10 @@ async def _missed(redis: Redis, start: dict[str, str], end: dict[str, str]) -> A
         while read := await _between(redis, tag, after, end[tag]):
             for record, fields in read:
                 after = record.decode()
-                event = enriched(fields[b"m"])
+                event = enriched(fields.get(b"m", b""))
                 if event is not None:
-                    yield Happened(tag=tag, position=after, event=event, entry=View().apply(event))
+                    entry = shown(event) if isinstance(event, EntryEnriched) else None
+                    yield Happened(tag=tag, position=after, event=event, entry=entry)
 
 
 async def _between(redis: Redis, tag: str, after: str, end: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
@@ -90,11 +96,11 @@ async def _between(redis: Redis, tag: str, after: str, end: str) -> list[tuple[b
 def _message(happened: Happened, at: dict[str, str]) -> ServerSentEventMessage:
     event = happened.event
     if isinstance(event, EntryEnriched):
-        name, shown = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
+        name, body = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
     else:
         kind = "blog" if isinstance(event, BlogChanged) else "source"
-        name, shown = f"{kind}.{event.change}", msgspec.json.encode(event)
-    return ServerSentEventMessage(data=shown.decode(), event=name, id=_id(at))
+        name, body = f"{kind}.{event.change}", msgspec.json.encode(event)
+    return ServerSentEventMessage(data=body.decode(), event=name, id=_id(at))
 
 
 def _source(happened: Happened) -> str:

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import heapq
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from shared.messages import CLOSED, BlogChanged, Enriched, EntryEnriched, Mention, Place, Reason, Topic
+from shared.messages import (
+    CLOSED,
+    BlogChanged,
+    Enriched,
+    EntryEnriched,
+    Figure,
+    Mention,
+    Place as NamedPlace,
+    Reason,
+    Topic,
+)
 from shared.records import Blog, Image, Link
 
 ENTRIES_OF_A_SOURCE = 2_000
 ENTRIES = 50_000
+CHARACTERS = 200_000_000
+"""Of text and HTML, since a hostile page may fill each entry to its limit."""
+SHARE_DROPPED = 50
+"""When one of these is reached, a fiftieth is dropped at once."""
+
+Place: TypeAlias = tuple[float, int, int, str, str]
+"""Where an entry stands in the order: its time, or when it was seen where the page states none; then where its first
+revision stands in the stream; then source and id. Every gateway finds the same."""
+
+
+class BlogView(Struct, frozen=True, kw_only=True):
+    url: str | None
+    title: str | None
 
 
 class EntryView(Struct, frozen=True, kw_only=True):
-    """An entry with what it is about, as the API shows it. `position` counts what the view took in."""
+    """An entry with what it is about, as the API shows it. `event` is the id that its alert carries."""
 
-    position: int
     event: str
     id: str
     source: str
-    blog_url: str | None
-    blog_title: str | None
+    blog: BlogView
     change: str
     revision: int
     title: str | None
@@ -39,9 +64,10 @@ class EntryView(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
     images: tuple[Image, ...]
     language: str | None
-    places: tuple[Place, ...]
+    places: tuple[NamedPlace, ...]
     people: tuple[Mention, ...]
     organisations: tuple[Mention, ...]
+    figures: tuple[Figure, ...]
     topics: tuple[Topic, ...]
     keywords: tuple[str, ...]
     urgency: float
@@ -52,99 +78,149 @@ class EntryView(Struct, frozen=True, kw_only=True):
 
 
 class SourceView(Struct, frozen=True, kw_only=True):
+    """`entries` counts those that stand."""
+
     id: str
     blog: Blog
     entries: int
     closed: bool
 
 
+class Page(Struct, frozen=True, kw_only=True):
+    """`next` is the place after which the next page begins, None on the last."""
+
+    entries: list[EntryView]
+    next: Place | None
+
+
+class _Known:
+    """A source's entries by id, and their places, the oldest first."""
+
+    def __init__(self, blog: Blog) -> None:
+        self.blog = blog
+        self.closed = False
+        self.entries: dict[str, tuple[Place, EntryView]] = {}
+        self.places: list[Place] = []
+        self.standing = 0
+        self.characters = 0
+
+
 class View:
-    """`apply` what the stream brings, in any order; ask for the rest."""
+    """`apply` what the stream brings; ask for the rest."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, OrderedDict[str, EntryView]] = {}
-        self._blogs: dict[str, Blog] = {}
-        self._closed: set[str] = set()
+        self._known: dict[str, _Known] = {}
         self._count = 0
-        self._taken = 0
+        self._characters = 0
 
-    def apply(self, event: Enriched) -> EntryView | None:
-        """The entry as it now stands, or None where the event is no entry's or an older revision."""
+    def apply(self, event: Enriched, position: str) -> EntryView | None:
+        """The entry as it now stands, or None where the event is no entry's or an older revision.
+
+        `position` is where the event stands in its stream, `ms-seq`.
+        """
+        if isinstance(event, EntryEnriched):
+            return self._apply_entry(event, position)
         if isinstance(event, BlogChanged):
-            self._blogs[event.source] = event.blog
-            if event.change == CLOSED:
-                self._closed.add(event.source)
-            return None
-        if not isinstance(event, EntryEnriched):
-            return None
-        return self._apply_entry(event)
+            known = self._known.setdefault(event.source, _Known(event.blog))
+            known.blog = event.blog
+            known.closed = known.closed or event.change == CLOSED
+        return None
 
     def forget(self, source: str) -> None:
-        self._count -= len(self._entries.pop(source, ()))
-        self._blogs.pop(source, None)
-        self._closed.discard(source)
+        if (known := self._known.get(source)) is not None:
+            while known.places:
+                self._drop_oldest(known)
+            del self._known[source]
 
     def source(self, source: str) -> SourceView | None:
-        if (blog := self._blogs.get(source)) is None:
+        known = self._known.get(source)
+        if known is None:
             return None
-        entries: dict[str, EntryView] = self._entries.get(source, OrderedDict())
-        standing = sum(not entry.deleted for entry in entries.values())
-        return SourceView(id=source, blog=blog, entries=standing, closed=source in self._closed)
+        return SourceView(id=source, blog=known.blog, entries=known.standing, closed=known.closed)
 
-    def entries(self, source: str | None, *, limit: int, before: tuple[float, int] | None = None) -> list[EntryView]:
+    def page(self, source: str | None, *, limit: int, before: Place | None = None) -> Page:
         """The newest first; with `before`, those that come after that place in the order."""
-        sources = [source] if source is not None else list(self._entries)
-        held = [entry for name in sources for entry in self._entries.get(name, {}).values()]
-        held.sort(key=place, reverse=True)
-        return [entry for entry in held if before is None or place(entry) < before][:limit]
+        asked = [self._known.get(source)] if source is not None else list(self._known.values())
+        newest = heapq.merge(*(_backwards(known.places, before) for known in asked if known), reverse=True)
+        places = list(islice(newest, limit + 1))
+        shown = places[:limit]
+        entries = [self._known[source].entries[name][1] for *_, source, name in shown]
+        return Page(entries=entries, next=shown[-1] if len(places) > limit else None)
 
-    def _apply_entry(self, event: EntryEnriched) -> EntryView | None:
+    def _apply_entry(self, event: EntryEnriched, position: str) -> EntryView | None:
         changed = event.changed
-        entries = self._entries.setdefault(changed.source, OrderedDict())
-        known = entries.get(changed.entry.id)
-        if known is not None and known.revision >= changed.revision:
+        known = self._known.setdefault(changed.source, _Known(changed.blog))
+        place, before = known.entries.get(changed.entry.id, (None, None))
+        if before is not None and before.revision >= changed.revision:
             return None
-        self._taken += 1
-        self._blogs[changed.source] = changed.blog
-        entry = _view(event, known.position if known else self._taken)
-        self._count += known is None
-        entries[entry.id] = entry
-        self._bound(changed.source)
+        entry = shown(event)
+        milliseconds, _, sequence = position.partition("-")
+        first = place[1:3] if place else (int(milliseconds), int(sequence))
+        if place is not None:
+            self._drop(known, place)
+        known.blog = changed.blog
+        self._add(known, ((entry.published_at or entry.seen_at).timestamp(), *first, entry.source, entry.id), entry)
+        self._bound(known)
         return entry
 
-    def _bound(self, source: str) -> None:
-        """Forgets the oldest: of the source beyond its share, then of the largest source beyond the whole."""
-        if len(self._entries[source]) > ENTRIES_OF_A_SOURCE:
-            self._drop_oldest(source)
-        while self._count > ENTRIES:
-            self._drop_oldest(max(self._entries, key=lambda name: len(self._entries[name])))
+    def _add(self, known: _Known, place: Place, entry: EntryView) -> None:
+        known.entries[entry.id] = (place, entry)
+        insort(known.places, place)
+        known.standing += not entry.deleted
+        self._count += 1
+        known.characters += _characters(entry)
+        self._characters += _characters(entry)
 
-    def _drop_oldest(self, source: str) -> None:
-        entries = self._entries[source]
-        del entries[min(entries.values(), key=place).id]
+    def _drop(self, known: _Known, place: Place) -> None:
+        del known.places[bisect_left(known.places, place)]
+        _, entry = known.entries.pop(place[-1])
+        known.standing -= not entry.deleted
         self._count -= 1
+        known.characters -= _characters(entry)
+        self._characters -= _characters(entry)
+
+    def _drop_oldest(self, known: _Known) -> None:
+        self._drop(known, known.places[0])
+
+    def _bound(self, known: _Known) -> None:
+        """Forgets the oldest: of a source beyond its share, then of the largest sources, many at once."""
+        if len(known.places) > ENTRIES_OF_A_SOURCE:
+            self._drop_oldest(known)
+        if self._count > ENTRIES:
+            self._shrink(lambda one: len(one.places), self._count - ENTRIES + ENTRIES // SHARE_DROPPED)
+        if self._characters > CHARACTERS:
+            self._shrink(lambda one: one.characters, self._characters - CHARACTERS + CHARACTERS // SHARE_DROPPED)
+
+    def _shrink(self, size: Callable[[_Known], int], by: int) -> None:
+        largest = [(-size(one), source) for source, one in self._known.items()]
+        heapq.heapify(largest)
+        while by > 0:
+            before, source = largest[0]
+            known = self._known[source]
+            self._drop_oldest(known)
+            by += before + size(known)
+            heapq.heapreplace(largest, (-size(known), source))
 
 
-def place(entry: EntryView) -> tuple[float, int]:
-    """Where an entry stands in the order: by its time, or when it was seen where the page states none."""
-    return (entry.published_at or entry.seen_at).timestamp(), entry.position
-
-
-def _view(event: EntryEnriched, position: int) -> EntryView:
+def shown(event: EntryEnriched) -> EntryView:
+    """The entry as it is in this event."""
     changed, entry, about = event.changed, event.changed.entry, event.about
-    known = {**msgspec.structs.asdict(entry), **msgspec.structs.asdict(about)}
+    fields = {**msgspec.structs.asdict(entry), **msgspec.structs.asdict(about)}
     return EntryView(
-        **{name: known[name] for name in EntryView.__struct_fields__ if name in known},
-        position=position,
+        **{name: fields[name] for name in EntryView.__struct_fields__ if name in fields},
         event=changed.id,
         source=changed.source,
-        blog_url=changed.blog.url,
-        blog_title=changed.blog.title,
+        blog=BlogView(url=changed.blog.url, title=changed.blog.title),
         change=changed.change,
         revision=changed.revision,
-        seen_at=_instant(event.passed.seen),
+        seen_at=datetime.fromtimestamp(event.passed.seen, UTC),
     )
 
 
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _backwards(places: list[Place], before: Place | None) -> Iterator[Place]:
+    end = len(places) if before is None else bisect_left(places, before)
+    return (places[at] for at in range(end - 1, -1, -1))
+
+
+def _characters(entry: EntryView) -> int:
+    return len(entry.text) + len(entry.html)

@@ -15,7 +15,6 @@ from shared.terms import EARTH_KM
 _FINEST, _WIDEST = -14, 1
 """Exponents of two: cubes from 0.4 km to the sphere's whole width."""
 _SLACK = 1 + 1e-9
-_AROUND = tuple(product((-1, 0, 1), repeat=3))
 
 
 class Circles:
@@ -58,12 +57,8 @@ class Circles:
         return features.points is not None
 
     def _around(self, point: Point) -> Numbers:
-        slots = self._cells.under(
-            _cell(level, x + dx, y + dy, z + dz)
-            for level in self._levels
-            for x, y, z in (_cube(level, point.lat, point.lon),)
-            for dx, dy, dz in _AROUND
-        )
+        cubes = (_cell(level, *_cube(level, point.lat, point.lon)) for level in self._levels)
+        slots = self._cells.under({cube + step for cube in cubes for step in _NEIGHBOURS})
         lat, lon, km = self._circle[slots].T
         inside = (point.radius_km <= km) & (_kilometres(lat, lon, point) <= km)
         found: Numbers = self._owner[slots[inside]]
@@ -90,5 +85,10 @@ def _cube(level: int, lat: float, lon: float) -> tuple[int, int, int]:
 
 
 def _cell(level: int, x: int, y: int, z: int) -> int:
-    """One number for a cube of a grid; coordinates take 16 bits."""
-    return ((level - _FINEST) << 48) | ((x & 0xFFFF) << 32) | ((y & 0xFFFF) << 16) | (z & 0xFFFF)
+    """One number for a cube of a grid; coordinates lie within ± 16,385 and get 17 bits each."""
+    return ((level - _FINEST) << 51) + ((x + _MIDDLE) << 34) + ((y + _MIDDLE) << 17) + z + _MIDDLE
+
+
+_MIDDLE = 1 << 16
+_NEIGHBOURS = tuple((x << 34) + (y << 17) + z for x, y, z in product((-1, 0, 1), repeat=3))
+"""What to add to a cell for itself and the 26 that touch it."""

@@ -6,7 +6,8 @@ conditions); the rows are then sieved column by column, the condition that holds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -26,13 +27,18 @@ COLUMNS = 11 + APART
 USUAL: Condition = (CHANGES, CREATED)
 """Nearly every filter has it: it fills no column."""
 T = TypeVar("T")
+G = TypeVar("G", bound=Hashable)
 
 
-class FilterIndex(Generic[T]):
-    """`keep` says what of a subscription is remembered and handed back: little, where a million are held."""
+class FilterIndex(Generic[T, G]):
+    """`keep` says what of a subscription is remembered and handed back: little, where a million are held. `group` puts
+    it with others (of its slot and channel, say), of which there are at most 65,536."""
 
-    def __init__(self, keep: Callable[[Subscription], T]) -> None:
+    def __init__(self, keep: Callable[[Subscription], T], group: Callable[[Subscription], G]) -> None:
         self._keep = keep
+        self._group = group
+        self._groups: dict[G, int] = {}
+        self._group_of = np.zeros(1024, np.uint16)
         self._clauses = Clauses()
         self._usual = self._clauses.take(USUAL)
         self._rows: dict[str, int] = {}
@@ -62,6 +68,7 @@ class FilterIndex(Generic[T]):
             row = self._rows[subscription.id] = self._new_row()
         self._set(row, numbers or [ALWAYS], usual=USUAL in wanted)
         self._kept[row] = self._keep(subscription)
+        self._group_of[row] = self._groups.setdefault(self._group(subscription), len(self._groups))
         for number in before:
             self._clauses.drop(number)
 
@@ -76,13 +83,29 @@ class FilterIndex(Generic[T]):
 
     def match(self, event: Enriched, change: str) -> list[T]:
         """What was kept of the subscriptions that the event concerns, if `change` is what it tells of."""
+        found: list[T] = self._kept.take(self.rows(event, change)).tolist()
+        return found
+
+    def match_groups(self, event: Enriched, change: str) -> dict[G, list[T]]:
+        """As `match`, by group."""
+        rows = self.rows(event, change)
+        numbers = self._group_of.take(rows)
+        order = np.argsort(numbers, kind="stable")
+        kept, ends = (
+            self._kept.take(rows.take(order)).tolist(),
+            np.cumsum(np.bincount(numbers, minlength=len(self._groups))),
+        )
+        parts = pairwise((0, *ends.tolist()))
+        return {group: kept[start:end] for group, (start, end) in zip(self._groups, parts, strict=True) if start < end}
+
+    def rows(self, event: Enriched, change: str) -> NDArray[np.intp]:
+        """Where those that match lie; for `match`, and for who wants but their number."""
         holds = self._clauses.that_hold(features_of(event, change))
         size = len(self._rows) + len(self._free)
         candidates = holds.take(self._columns[0][:size])
         if not holds[self._usual]:
             candidates &= ~self._is_usual[:size]
-        found: list[T] = self._kept.take(self._sieved(np.flatnonzero(candidates), holds)).tolist()
-        return found
+        return self._sieved(np.flatnonzero(candidates), holds)
 
     def _sieved(self, rows: NDArray[np.intp], holds: Holds) -> NDArray[np.intp]:
         """Those of the rows whose conditions all hold; the first of each is known to."""
@@ -119,12 +142,12 @@ class FilterIndex(Generic[T]):
         row = len(self._rows)
         self._columns = [grown(column, row) for column in self._columns]
         self._width, self._is_usual = grown(self._width, row), grown(self._is_usual, row)
-        self._kept = grown(self._kept, row)
+        self._kept, self._group_of = grown(self._kept, row), grown(self._group_of, row)
         return row
 
 
-class Index(FilterIndex[Subscription]):
-    """Hands the subscriptions themselves back."""
+class Index(FilterIndex[Subscription, str]):
+    """Hands the subscriptions themselves back, in one group."""
 
     def __init__(self) -> None:
-        super().__init__(lambda subscription: subscription)
+        super().__init__(keep=lambda subscription: subscription, group=lambda _: "")

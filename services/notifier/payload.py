@@ -44,6 +44,7 @@ def event_data(event: Enriched) -> dict[str, Any]:
         "source": changed.source,
         "blog": {"url": changed.blog.url, "title": changed.blog.title},
         "entry": msgspec.structs.asdict(changed.entry),
+        "change": changed.change,
         "revision": changed.revision,
         "fields": changed.fields,
         "previous": _previous(changed.previous),
@@ -61,8 +62,8 @@ def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> b
     leads when the event names no page."""
     title, body, url = _told(kind, event)
     notification: dict[str, Any] = {
-        "title": title[:TITLE_CHARACTERS],
-        "body": body[:BODY_CHARACTERS],
+        "title": shortened(title, TITLE_CHARACTERS),
+        "body": shortened(body, BODY_CHARACTERS),
         "navigate": url or home,
         "tag": tag,
         "data": {"type": kind, "source": _source(event), "event": tag},
@@ -107,6 +108,15 @@ def push_urgency(event: Enriched | None) -> str:
     """The Urgency of RFC 8030, from the entry's own."""
     urgency = event.about.urgency if isinstance(event, EntryEnriched) else 0.0
     return "high" if urgency >= 0.6 else "normal"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text itself, or its start up to the end of a word and an ellipsis, in at most so many characters."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    whole_words = start.rpartition(" ")[0] if text[most - 1] != " " else start
+    return f"{(whole_words if len(whole_words) > most // 2 else start).rstrip(' ,;:–-')}…"
 
 
 def _source(event: Enriched | None) -> str | None:

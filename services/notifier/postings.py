@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -55,10 +55,9 @@ class Postings:
         if at < len(held):
             held[at] = last
 
-    def under(self, terms: Iterable[Term]) -> Numbers:
+    def under(self, terms: Set[Term]) -> Numbers:
         """All numbers filed under any of the terms; one that is filed under several comes several times."""
-        filed = self._filed
-        found = [held for term in terms if (held := filed.get(term)) is not None]
+        found = [self._filed[term] for term in self._filed.keys() & terms]
         single = [held for held in found if isinstance(held, int)]
         many = [np.frombuffer(held, np.int32) for held in found if not isinstance(held, int)]
         return np.concatenate((np.array(single, np.int32), *many)) if found else NOTHING
@@ -91,8 +90,8 @@ class PhrasePostings:
     def inside(self, text: Text) -> Numbers:
         """The numbers under every term that the text holds, once for each term."""
         starts = self._longer.keys() & text.pieces
-        longer = [phrase for start in starts for phrase in self._longer[start] if text.has(phrase)]
-        return self._postings.under((*text.pieces, *longer))
+        longer = {phrase for start in starts for phrase in self._longer[start] if text.has(phrase)}
+        return self._postings.under(text.pieces | longer if longer else text.pieces)
 
 
 def _start(phrase: str) -> str:

@@ -64,7 +64,7 @@ def _retry_after(value: str | None, now: float) -> float | None:
     """Seconds to wait, from a number or an HTTP date (RFC 9110, section 10.2.3)."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value.strip()[:9])
     try:
         at = parsedate_to_datetime(value)

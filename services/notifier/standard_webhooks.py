@@ -1,4 +1,4 @@
-"""Signatures of Standard Webhooks (version 1 of the specification): `v1` is HMAC-SHA256 over `id.timestamp.body`."""
+"""Signatures of Standard Webhooks over `id.timestamp.body`: `v1` is HMAC-SHA256, `v1a` ed25519."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Iterable
 
 from shared.webhook_secrets import check_secret
+from shared.webhook_signing_keys import PRIVATE_PREFIX, load_signing_key
 
 
 def headers(secrets: Iterable[str], *, delivery: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -17,6 +18,11 @@ def headers(secrets: Iterable[str], *, delivery: str, timestamp: int, body: byte
 
 
 def sign(secret: str, *, delivery: str, timestamp: int, body: bytes) -> str:
-    """`v1,` and the signature in base64. Raises ValueError for a secret of the wrong shape."""
+    """`v1,` for a secret (`whsec_`), `v1a,` for a signing key (`whsk_`), and the signature in base64.
+
+    Raises ValueError for what is neither.
+    """
     signed = b"%b.%d.%b" % (delivery.encode(), timestamp, body)
-    return "v1," + base64.b64encode(hmac.new(check_secret(secret), signed, hashlib.sha256).digest()).decode()
+    if secret.startswith(PRIVATE_PREFIX):
+        return "v1a," + base64.b64encode(load_signing_key(secret)[1].sign(signed)).decode()
+    return "v1," + base64.b64encode(hmac.digest(check_secret(secret), signed, hashlib.sha256)).decode()

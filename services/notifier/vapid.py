@@ -33,8 +33,7 @@ class Vapid:
 
     def authorization(self, endpoint: str) -> str:
         """The header for an endpoint, made anew for its origin when the last one is an hour old."""
-        parts = urlsplit(endpoint)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = _origin(endpoint)
         now = self._clock()
         made, token = self._tokens.get(origin, (0.0, ""))
         if not 0 <= now - made < RENEWED_SECONDS:
@@ -49,3 +48,11 @@ class Vapid:
         signed = f"{_HEADER}.{b64(msgspec.json.encode(claims))}"
         r, s = decode_dss_signature(self._signing_key.sign(signed.encode(), ec.ECDSA(SHA256())))
         return f"{signed}.{b64(r.to_bytes(32) + s.to_bytes(32))}"
+
+
+def _origin(url: str) -> str:
+    """Scheme, host in lower case, and the port where it is not the scheme's own (RFC 6454)."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{host}" if parts.port in {None, usual} else f"{parts.scheme}://{host}:{parts.port}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.push_keys import check_push_keys
@@ -37,9 +36,10 @@ def encrypt(
     sender_point = _point(sender.public_key())
     shared = sender.exchange(ec.ECDH(), receiver)
     info = b"WebPush: info\0" + _point(receiver) + sender_point
-    keying = _hkdf(shared, salt=secret, info=info, length=32)
-    content_key = _hkdf(keying, salt=salt, info=b"Content-Encoding: aes128gcm\0", length=16)
-    nonce = _hkdf(keying, salt=salt, info=b"Content-Encoding: nonce\0", length=12)
+    keying = _hkdf(_hmac(secret, shared), info)
+    content = _hmac(salt, keying)
+    content_key = _hkdf(content, b"Content-Encoding: aes128gcm\0")[:16]
+    nonce = _hkdf(content, b"Content-Encoding: nonce\0")[:12]
     header = salt + RECORD_BYTES.to_bytes(4) + bytes([len(sender_point)]) + sender_point
     return header + AESGCM(content_key).encrypt(nonce, plaintext + b"\x02", None)
 
@@ -48,5 +48,10 @@ def _point(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
-def _hkdf(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
-    return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(secret)
+def _hkdf(key: bytes, info: bytes) -> bytes:
+    """HKDF's expansion (RFC 5869) to one block of 32 bytes, which is all that is needed here."""
+    return _hmac(key, info + b"\x01")
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")

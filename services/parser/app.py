@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import zstandard
 from prometheus_client import Counter, Histogram
+from redis.asyncio import Redis
 
 from services.parser.difference import Difference, Fetched, difference
 from services.parser.limits import PAGE_BYTES
@@ -44,7 +45,10 @@ log = get_logger()
 
 async def run(settings: Settings) -> None:
     service = Service("parser", settings)
-    stages = {key(tag, PAGES): Stage(service, settings, tag) for tag in source_partitions(settings.partitions)}
+    stages = {
+        key(tag, PAGES): Stage(service.redis, tag, max_age=settings.max_alert_age)
+        for tag in source_partitions(settings.partitions)
+    }
 
     def on_batch(stream: str) -> Hop:
         stage = stages[stream]
@@ -64,10 +68,10 @@ async def run(settings: Settings) -> None:
 class Stage:
     """The step of one slot: pages of its sources in, changes of their entries out."""
 
-    def __init__(self, service: Service, settings: Settings, tag: str) -> None:
-        self._memory = Memory(service.redis, tag)
+    def __init__(self, client: Redis, tag: str, *, max_age: float) -> None:
+        self._memory = Memory(client, tag)
         self._output = key(tag, ENTRIES)
-        self._max_age = settings.max_alert_age
+        self._max_age = max_age
 
     async def handle(self, message: Message) -> Commit:
         if not isinstance(message, PageFetched):

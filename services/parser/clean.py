@@ -44,7 +44,7 @@ _BLOCK = re.compile(
 )
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
-_PLACEHOLDER = re.compile(r"\[\[[a-z]{1,20}:[^\[\]]{0,300}\]\]|\{\{[^{}]{0,200}\}\}")
+_PLACEHOLDER = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,200}\}\}")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u3000]+")
 
 

@@ -1,7 +1,7 @@
 """What is known of each source, in Redis: one field for each entry, so that a page writes only what it changed.
 
 Layout: the hash `blog:<source>` in the source's slot, with `seq` (the last page that was read, whatever it held),
-`blog` (MessagePack: when it was seen, and the blog), `unreadable` (since when its pages hold none) and `e:<id>`
+`blog` (MessagePack: when it was seen, and the blog), `unreadable` (since when pages hold none) and `e:<id>`
 (MessagePack of a KnownEntry).
 """
 

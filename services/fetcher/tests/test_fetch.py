@@ -11,9 +11,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-import brotli
 import pytest
-import zstandard
 from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -51,16 +49,12 @@ async def test_gets_a_page_with_its_headers(site: Any, outgoing: Outgoing) -> No
     assert before <= answer.seen <= time.time()
 
 
-@pytest.mark.parametrize(
-    ("coding", "pack"),
-    [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstandard.compress)],
-    ids=["gzip", "br", "zstd"],
-)
-async def test_undoes_codings(site: Any, outgoing: Outgoing, coding: str, pack: Any) -> None:
-    site.respond("/blog", 200, pack(PAGE), {"Content-Encoding": coding})
+async def test_leaves_the_body_in_its_coding(site: Any, outgoing: Outgoing) -> None:
+    packed = gzip.compress(PAGE)
+    site.respond("/blog", 200, packed, {"Content-Encoding": "gzip"})
     answer = await get(outgoing, site.url())
     assert isinstance(answer, Answer)
-    assert answer.body == PAGE
+    assert (answer.coding, answer.body) == ("gzip", packed)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -126,23 +120,9 @@ async def test_the_body_of_an_error_is_left_unread(site: Any, outgoing: Outgoing
     assert (answer.status, answer.body, answer.headers["retry-after"]) == (status, b"", "120")
 
 
-@pytest.mark.parametrize(
-    ("body", "coding", "reason"),
-    [
-        (b"x" * (LIMIT + 1), "", Reason.TOO_LARGE),
-        (gzip.compress(bytes(300 * LIMIT)), "gzip", Reason.BOMB),
-        (zstandard.compress(bytes(300 * LIMIT)), "zstd", Reason.BOMB),
-        (gzip.compress(PAGE)[:-9], "gzip", Reason.UNDECODABLE),
-        (PAGE, "gzip", Reason.UNDECODABLE),
-        (PAGE, "compress", Reason.UNDECODABLE),
-    ],
-    ids=["too large", "gzip bomb", "zstd bomb", "cut off", "not gzip", "unknown"],
-)
-async def test_a_body_that_cannot_be_had_is_named(
-    site: Any, outgoing: Outgoing, body: bytes, coding: str, reason: Reason
-) -> None:
-    site.respond("/blog", 200, body, {"Content-Encoding": coding} if coding else {})
-    assert (await failure(outgoing, site.url())).reason is reason
+async def test_a_body_beyond_the_limit_is_named(site: Any, outgoing: Outgoing) -> None:
+    site.respond("/blog", 200, b"x" * (LIMIT + 1))
+    assert (await failure(outgoing, site.url())).reason is Reason.TOO_LARGE
 
 
 async def test_a_site_that_never_answers_is_given_up(site: Any, outgoing: Outgoing) -> None:

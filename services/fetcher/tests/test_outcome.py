@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import gzip
+import hashlib
+import random
+import zlib
+
 import pytest
 from hypothesis import given, strategies as st
 
 from services.fetcher.outcome import (
+    HASH_DIGITS,
     MAX_RETRY_AFTER,
     Answer,
     Changed,
     Failed,
+    Outcome,
     Unchanged,
     encodable,
-    judge,
+    judge as judge_within,
     retry_after,
 )
 from services.fetcher.reasons import SENTENCES, Reason
@@ -19,20 +26,37 @@ from shared.fetch_state import FetchState
 from shared.sources import Source
 
 FLOOD = Source(id="flood", url="https://news.example/flood")
+LIMIT = 100_000
 NOW = 1_795_000_000.0
 """2026-11-18T11:06:40Z"""
 
 
-def answer(status: int = 200, body: bytes = b"<h1>Elbe rises</h1>", **headers: str) -> Answer:
+PAGE = b"<h1>Elbe rises</h1>"
+
+
+def judge(source: Source, state: FetchState, given: Answer) -> Outcome:
+    return judge_within(source, state, given, most_bytes=LIMIT)
+
+
+def answer(status: int = 200, body: bytes = PAGE, **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(url="https://news.example/flood/live", status=status, headers=named, body=body, seen=NOW)
+    coding = named.pop("coding", "")
+    return Answer(
+        url="https://news.example/flood/live", status=status, headers=named, coding=coding, body=body, seen=NOW
+    )
 
 
 def known(given: Answer) -> FetchState:
     """The state after the answer was taken in."""
     page = judge(FLOOD, FetchState(), given)
     assert isinstance(page, Changed)
-    return FetchState(url=FLOOD.url, etag=page.etag, last_modified=page.last_modified, body_hash=page.body_hash)
+    return FetchState(
+        url=FLOOD.url,
+        etag=page.etag,
+        last_modified=page.last_modified,
+        wire_hash=page.wire_hash,
+        body_hash=page.body_hash,
+    )
 
 
 def test_a_first_page_is_a_change() -> None:
@@ -44,7 +68,49 @@ def test_a_first_page_is_a_change() -> None:
 
 def test_the_same_bytes_are_no_change_and_bring_new_validators() -> None:
     same = judge(FLOOD, known(answer(etag='"1"')), answer(etag='"2"'))
-    assert same == Unchanged(etag='"2"', last_modified="", seen=NOW)
+    assert isinstance(same, Unchanged)
+    assert (same.etag, same.last_modified) == ('"2"', "")
+
+
+def test_the_same_page_in_another_coding_is_no_change() -> None:
+    state = known(answer(body=gzip.compress(PAGE), coding="gzip"))
+    same = judge(FLOOD, state, answer(body=zlib.compress(PAGE), coding="deflate"))
+    assert isinstance(same, Unchanged)
+    assert same.wire_hash != state.wire_hash
+
+
+def test_the_same_bytes_under_another_coding_are_not_taken_for_the_same_page() -> None:
+    packed = gzip.compress(PAGE)
+    changed = judge(FLOOD, known(answer(body=packed, coding="gzip")), answer(body=packed))
+    assert isinstance(changed, Changed)
+    assert changed.body == packed
+
+
+def test_a_page_that_came_as_before_is_not_unpacked() -> None:
+    broken = answer(body=b"no gzip", coding="gzip")
+    assert isinstance(judge(FLOOD, FetchState(), broken), Failed)
+    state = FetchState(url=FLOOD.url, wire_hash="gzip:" + hashlib.sha256(b"no gzip").hexdigest()[:HASH_DIGITS])
+    assert isinstance(judge(FLOOD, state, broken), Unchanged)
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "reason"),
+    [
+        (b"x" * (LIMIT + 1), "", Reason.TOO_LARGE),
+        (gzip.compress(random.Random(1).randbytes(LIMIT + 1)), "gzip", Reason.TOO_LARGE),
+        (gzip.compress(bytes(100 * LIMIT)), "gzip", Reason.BOMB),
+        (gzip.compress(PAGE)[:-9], "gzip", Reason.UNDECODABLE),
+        (PAGE, "gzip", Reason.UNDECODABLE),
+        (PAGE, "compress\udcff", Reason.UNDECODABLE),
+        (PAGE, "gzip, br", Reason.UNDECODABLE),
+    ],
+    ids=["too large", "too large unpacked", "bomb", "cut off", "not gzip", "unknown", "two"],
+)
+def test_a_body_that_cannot_be_had_is_named(body: bytes, coding: str, reason: Reason) -> None:
+    failed = judge(FLOOD, FetchState(), answer(body=body, coding=coding))
+    assert isinstance(failed, Failed)
+    assert failed.reason is reason
+    failed.detail.encode()
 
 
 def test_other_bytes_are_a_change_even_under_the_same_etag() -> None:
@@ -61,10 +127,10 @@ def test_what_was_learnt_from_another_address_counts_for_nothing() -> None:
 
 def test_not_modified_keeps_the_validators_it_does_not_name() -> None:
     state = known(answer(etag='"1"', last_modified="yesterday"))
-    assert judge(FLOOD, state, answer(304, b"")) == Unchanged(etag='"1"', last_modified="yesterday", seen=NOW)
-    assert judge(FLOOD, state, answer(304, b"", etag='"2"')) == Unchanged(
-        etag='"2"', last_modified="yesterday", seen=NOW
-    )
+    for same, etag in ((answer(304, b""), '"1"'), (answer(304, b"", etag='"2"'), '"2"')):
+        assert judge(FLOOD, state, same) == Unchanged(
+            wire_hash=state.wire_hash, etag=etag, last_modified="yesterday", seen=NOW
+        )
 
 
 def test_not_modified_without_having_asked_is_a_failure() -> None:

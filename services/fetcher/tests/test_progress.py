@@ -14,13 +14,14 @@ FLOOD = Source(id="flood", url="https://news.example/flood", timezone="Europe/Be
 PAGE = Changed(
     url="https://news.example/flood/live",
     body=b"<p>Water at 5.82 m</p>" * 100,
+    wire_hash="w1",
     body_hash="ab12",
     content_type="text/html",
     etag='"1"',
     last_modified="",
     seen=1000.5,
 )
-SAME = Unchanged(etag='"2"', last_modified="today", seen=1015.0)
+SAME = Unchanged(wire_hash="w2", etag='"2"', last_modified="today", seen=1015.0)
 
 
 def failure(seen: float, reason: Reason = Reason.TIMEOUT) -> Failed:
@@ -57,13 +58,20 @@ def test_a_source_that_was_removed_and_added_again_numbers_above_its_past() -> N
 def test_a_page_is_remembered_by_its_address_validators_and_hash() -> None:
     state, _ = after(PAGE)
     assert state == FetchState(
-        url=FLOOD.url, etag='"1"', body_hash="ab12", seq=7001, seq_base=7000, published_at=1000.5, last_ok=1000.5
+        url=FLOOD.url,
+        etag='"1"',
+        wire_hash="w1",
+        body_hash="ab12",
+        seq=7001,
+        seq_base=7000,
+        published_at=1000.5,
+        last_ok=1000.5,
     )
 
 
 def test_an_unchanged_page_brings_new_validators_and_keeps_the_rest() -> None:
     state, _ = after(PAGE, SAME)
-    assert (state.etag, state.last_modified, state.last_ok) == ('"2"', "today", 1015.0)
+    assert (state.etag, state.last_modified, state.wire_hash, state.last_ok) == ('"2"', "today", "w2", 1015.0)
     assert (state.body_hash, state.seq, state.published_at) == ("ab12", 7001, 1000.5)
 
 

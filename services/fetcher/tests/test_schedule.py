@@ -12,7 +12,7 @@ from services.fetcher.schedule import (
     next_due,
 )
 
-UNCHANGED = Unchanged(etag="", last_modified="", seen=0.0)
+UNCHANGED = Unchanged(wire_hash="", etag="", last_modified="", seen=0.0)
 DUE = 1_795_000_000_000
 
 everies = st.floats(0.2, 86_400)

@@ -30,14 +30,14 @@ function shown(entry) {
   const at = new Date(entry.published_at ?? entry.seen_at);
   time.dateTime = at.toISOString();
   time.textContent = at.toLocaleString([], { weekday: 'short', hour: '2-digit', minute: '2-digit' });
-  item.querySelector('.blog').textContent = entry.blog_title ?? entry.source;
+  item.querySelector('.blog').textContent = entry.blog.title ?? entry.source;
   item.querySelector('.mark').textContent = markOf(entry);
   item.classList.toggle('deleted', entry.deleted);
   const title = item.querySelector('h3 a');
   const link = entry.title ? title : item.querySelector('header a');
   title.textContent = entry.title ?? '';
   item.querySelector('h3').hidden = !entry.title;
-  const url = entry.url ?? entry.blog_url;
+  const url = entry.url ?? entry.blog.url;
   if (url && /^https?:/.test(url)) Object.assign(link, { href: url, target: '_blank', rel: 'noopener noreferrer' });
   const text = item.querySelector('.text');
   for (const part of entry.text.split('\n\n').filter(Boolean)) {

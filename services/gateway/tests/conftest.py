@@ -73,9 +73,7 @@ async def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 
 @asynccontextmanager
 async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
-    chosen = Settings(
-        **{"admin_token": ADMIN, "allow_targets": ("127.0.0.0/8",), "partitions": PARTITIONS, **settings}
-    )
+    chosen = Settings(**{"admin_token": ADMIN, "allow_targets": ("127.0.0.0/8",), "partitions": PARTITIONS, **settings})
     tags, view = source_partitions(PARTITIONS), View()
     follower = Follower(redis, tags, view)
     store = SubscriptionStore(redis, chosen.subscriber_partitions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Enrichment, Passed, Place, event_id
+from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Passed, Place, event_id
 from shared.records import Blog, Entry
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -26,7 +26,11 @@ def enriched(
 ) -> EntryEnriched:
     """`minutes` after noon is when it was published; None where the page does not say."""
     published = None if minutes is None else NOON + timedelta(minutes=minutes)
-    known = {"title": f"Entry {entry}", "text": "The harbour master speaks.", "html": "<p>The harbour master speaks.</p>"}
+    known = {
+        "title": f"Entry {entry}",
+        "text": "The harbour master speaks.",
+        "html": "<p>The harbour master speaks.</p>",
+    }
     change = change or ("deleted" if fields.get("deleted") else "created" if revision == 1 else "updated")
     return EntryEnriched(
         changed=EntryChanged(

@@ -36,7 +36,10 @@ async def test_pages_of_entries_follow_one_another(gateway: Gateway):
 
 async def test_an_edit_and_a_deletion_show(gateway: Gateway):
     await gateway.happen(
-        enriched("e1"), enriched("e1", revision=2, title="Mended"), enriched("e2"), enriched("e2", revision=2, deleted=True)
+        enriched("e1"),
+        enriched("e1", revision=2, title="Mended"),
+        enriched("e2"),
+        enriched("e2", revision=2, deleted=True),
     )
     _, _, body = await gateway.call("GET", "/api/v1/entries?source=ferry")
     shown = {entry["id"]: entry for entry in body["entries"]}

@@ -70,7 +70,7 @@ def test_many_filters_agree_with_the_evaluator(wanted: list[Filter], told: list[
 
 
 def test_growth_and_reuse_of_rows_and_conditions() -> None:
-    index = FilterIndex(lambda one: one.id)
+    index = FilterIndex(keep=lambda one: one.id, group=lambda one: one.id[-1])
     for number in range(3000):
         index.put(subscription(Filter(words=(f"word{number}",)), f"sub_{number}"))
     for number in range(0, 3000, 2):
@@ -78,7 +78,19 @@ def test_growth_and_reuse_of_rows_and_conditions() -> None:
     for number in range(3000, 4500):
         index.put(subscription(Filter(all_words=(f"word{number}", "storm")), f"sub_{number}"))
     assert len(index) == 3000
-    assert index.match(enriched("word1 word2 word4400 storm"), "created") == ["sub_1", "sub_4400"]
+    assert set(index.match(enriched("word1 word2 word4400 storm"), "created")) == {"sub_1", "sub_4400"}
+
+
+def test_matches_come_by_group() -> None:
+    index = FilterIndex(keep=lambda one: one.id, group=lambda one: type(one.channel).__name__)
+    for number in range(6):
+        index.put(subscription(Filter(words=("storm",)), f"sub_{number}", push=number % 2 == 0))
+    index.put(subscription(Filter(words=("storm",)), "sub_1", push=True))
+    index.put(subscription(Filter(words=("calm",)), "sub_3"))
+    found = index.match_groups(enriched("A storm."), "created")
+    assert found == {"WebPushChannel": ["sub_0", "sub_1", "sub_2", "sub_4"], "WebhookChannel": ["sub_5"]}
+    assert index.match_groups(enriched("A calm."), "created") == {"WebhookChannel": ["sub_3"]}
+    assert index.match_groups(enriched("Rain."), "created") == {}
 
 
 def test_what_is_removed_leaves_nothing_behind() -> None:

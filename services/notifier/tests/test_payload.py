@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from services.notifier.payload import event_data, push_payload, push_urgency, shortened, topic, webhook_body
+from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
+from services.notifier.webpush import PLAINTEXT_BYTES
+from shared.messages import BlogChanged, Enriched, Enrichment, EntryChanged, EntryEnriched, SourceHealth
+from shared.records import Blog, Entry
+
+HOME = "https://livebell.example/"
+AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp()
+long_texts = st.text(st.sampled_from('ab \n"\\\x01é乌🚢'), max_size=9000)
+
+
+def ferry(*, change: str = "created", revision: int = 1, entry: Entry | None = None, **rest: object) -> EntryEnriched:
+    entry = entry or Entry(
+        id="post-7", title="Ferries stop at Helsingør", text="Both piers are closed.", url="https://news.example/live#7"
+    )
+    changed = EntryChanged(
+        id=f"evt_{revision}", source="storm", blog=Blog(url="https://news.example/live", title="Storm latest"),
+        change=change, entry=entry, revision=revision, **rest,
+    )  # fmt: skip
+    return EntryEnriched(changed=changed, about=Enrichment(alert="Ferries stop at Helsingør", places=(COPENHAGEN,)))
+
+
+def body(kind: str, event: Enriched) -> dict:
+    return json.loads(webhook_body(kind, event_data(event), AT))
+
+
+def notification(kind: str, event: Enriched | None) -> dict:
+    told = json.loads(push_payload(kind, event, tag="t" * 32, home=HOME))
+    assert told["web_push"] == 8030
+    return told["notification"]
+
+
+def test_webhook_tells_of_the_entry_and_what_it_is_about() -> None:
+    told = body("entry.created", ferry())
+    assert (told["type"], told["timestamp"]) == ("entry.created", "2026-03-01T12:00:00Z")
+    data = told["data"]
+    assert data["source"] == "storm"
+    assert data["blog"] == {"url": "https://news.example/live", "title": "Storm latest"}
+    assert data["entry"]["id"] == "post-7"
+    assert data["entry"]["text"] == "Both piers are closed."
+    assert data["places"][0]["geoname_id"] == 2618425
+    assert "truncated" not in data
+
+
+def test_webhook_of_an_edit_says_what_changed() -> None:
+    before = Entry(id="post-7", title="Ferries run", text="All well.")
+    data = body("entry.updated", ferry(change="updated", revision=2, fields=("title", "text"), previous=before))["data"]
+    assert data["fields"] == ["title", "text"]
+    assert data["previous"] == {"title": "Ferries run", "text": "All well."}
+    assert (data["change"], data["revision"]) == ("updated", 2)
+
+
+def test_webhooks_of_blogs_and_sources() -> None:
+    blog = Blog(url="https://news.example/live", title="Storm latest", next_url="https://news.example/live-2")
+    moved = body("blog.moved", BlogChanged(id="evt_2", source="storm", blog=blog, change="moved"))["data"]
+    assert moved["blog"]["next_url"] == "https://news.example/live-2"
+    health = SourceHealth(
+        id="evt_3", source="storm", url="https://news.example/live", change="failing", since=AT, reason="404"
+    )
+    told = body("source.failing", health)["data"]
+    assert (told["since"], told["reason"]) == ("2026-03-01T12:00:00Z", "404")
+
+
+@given(long_texts, st.none() | long_texts, long_texts, long_texts)
+@settings(max_examples=80, deadline=None)
+def test_webhook_bodies_stay_under_20_kb_and_say_when_they_are_cut(
+    text: str, title: str | None, before: str, html: str
+) -> None:
+    entry = Entry(id="post-7", title=title, text=text, html=html, authors=("Ana Roth",) * len(before))
+    event = ferry(change="updated", entry=entry, previous=Entry(id="post-7", text=before))
+    raw = webhook_body("entry.updated", event_data(event), AT)
+    assert len(raw) < 20_000
+    data = json.loads(raw)["data"]
+    assert data["entry"]["id"] == "post-7"
+    whole = data["entry"]["text"] == text and data["entry"]["html"] == html and data["previous"]["text"] == before
+    assert whole or data["truncated"] is True
+    assert text.startswith(data["entry"]["text"])
+
+
+@given(events, long_texts, long_texts)
+@settings(max_examples=80, deadline=None)
+def test_pushes_fit_one_record_and_show_something(event: Enriched, text: str, alert: str) -> None:
+    if isinstance(event, EntryEnriched):
+        event = ferry(
+            change=event.changed.change,
+            entry=Entry(id="post-7", title=alert, text=text, url="https://x.example/" + "y" * len(text)),
+        )
+    raw = push_payload(f"entry.{told_as(event)}", event, tag=topic(event, "evt_1"), home=HOME)
+    assert len(raw) <= PLAINTEXT_BYTES
+    told = json.loads(raw)["notification"]
+    assert told["title"]
+    assert told["navigate"].startswith("https://")
+    assert told["tag"] == topic(event, "evt_1")
+
+
+def test_push_of_an_entry() -> None:
+    told = notification("entry.created", ferry())
+    assert told["title"] == "Ferries stop at Helsingør"
+    assert told["body"] == "Both piers are closed."
+    assert told["navigate"] == "https://news.example/live#7"
+    assert told["tag"] == "t" * 32
+
+
+def test_a_deleted_entry_shows_as_withdrawn() -> None:
+    told = notification("entry.deleted", ferry(change="deleted"))
+    assert told["title"] == "Withdrawn: Ferries stop at Helsingør"
+    assert "Both piers" not in told["body"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        enriched(""),
+        BlogChanged(id="evt_2", source="storm", blog=Blog(url=None), change="closed"),
+        SourceHealth(id="evt_3", source="storm", url="https://news.example/live", change="silent", since=AT),
+    ],
+)
+def test_a_push_with_nothing_to_tell_still_shows_something(event: Enriched | None) -> None:
+    told = notification("test", event)
+    assert told["title"].strip()
+    assert told["navigate"].startswith("https://")
+
+
+def test_topic_is_one_for_all_revisions_of_an_entry_and_32_characters_long() -> None:
+    first, second = ferry(), ferry(change="updated", revision=2)
+    assert topic(first, "evt_1") == topic(second, "evt_2")
+    assert topic(first, "evt_1") != topic(ferry(entry=Entry(id="post-8")), "evt_1")
+    assert topic(None, "evt_1") != topic(None, "evt_2")
+    for event in (first, None, BlogChanged(id="evt_2", source="storm", blog=Blog(url=None), change="closed")):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{32}", topic(event, "evt_1"))
+
+
+def test_urgency_is_one_of_rfc_8030() -> None:
+    assert push_urgency(enriched("x", urgency=0.9)) == "high"
+    assert push_urgency(enriched("x", urgency=0.1)) in {"normal", "low"}
+    assert push_urgency(None) in {"very-low", "low", "normal", "high"}
+
+
+@given(st.text(st.sampled_from("ab c,…é🚢"), max_size=80), st.integers(10, 60))
+def test_shortened_text_keeps_within_its_length(text: str, most: int) -> None:
+    short = shortened(text, most)
+    assert len(short) <= most
+    assert short == text if len(text) <= most else short.endswith("…")
+
+
+def test_shortened_text_ends_with_a_whole_word() -> None:
+    assert shortened("Ferries stop at Helsingør", 20) == "Ferries stop at…"
+    assert shortened("Ferries stop at Helsingør", 16) == "Ferries stop at…"
+    assert shortened("Ferries, all of them", 9) == "Ferries…"

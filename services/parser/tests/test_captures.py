@@ -1,0 +1,56 @@
+"""Captured pages that are handed to developers beside the project: read from there, copied nowhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.parser.reading import read_page
+from shared.records import Page
+
+CAPTURES = Path(__file__).parents[4] / "shared" / "fixtures"
+
+
+def captured(name: str, content_type: str) -> Page:
+    path = CAPTURES / name
+    if not path.exists():
+        pytest.skip(f"the captured page {name} is not beside the project")
+    fetched_at = datetime(2024, 12, 22, 11, 0, tzinfo=UTC)
+    return read_page(path.read_bytes(), url=None, content_type=content_type, fetched_at=fetched_at)
+
+
+def test_the_independent_copied_as_text() -> None:
+    page = captured("independent/page.txt", "text/plain")
+    assert page.blog.authors == ("Tom Watling", "Stuti Mishra")
+    assert page.blog.updated_at == datetime(2024, 12, 22, 10, 12, tzinfo=UTC)
+    assert Counter(entry.authors for entry in page.entries) == {("Holly Evans",): 1, ("Tom Watling",): 9}
+    assert [entry.published_at for entry in page.entries] == [
+        datetime(2024, 12, 21, 1, 0, tzinfo=UTC),
+        datetime(2024, 12, 21, 1, 0, tzinfo=UTC),
+        datetime(2024, 12, 21, 0, 0, tzinfo=UTC),
+        *(datetime(2024, 12, 20, hour, 0, tzinfo=UTC) for hour in (23, 22, 21, 20, 19, 18, 17)),
+    ]
+    assert all(len(entry.links) == 1 and entry.links[0].summary for entry in page.entries)
+    assert [bool(entry.text) for entry in page.entries] == [True] + 9 * [False]
+    whole = " ".join(f"{entry.title} {entry.text}" for entry in page.entries)
+    assert "support" not in whole.lower()
+    assert "commenting" not in whole
+
+
+def test_reach_json_ld() -> None:
+    page = captured("mirror-reach/TheMirror_2024_08_05.html", "text/html")
+    assert len(page.entries) == len({entry.id for entry in page.entries}) == 428
+    assert page.entries[0].id == "751105"
+    assert page.entries[0].published_at == datetime(2024, 8, 5, 20, 0, 18, 921000, tzinfo=UTC)
+    assert {entry.authors for entry in page.entries} == {()}, "the byline of the page is no entry's author"
+    assert not any("&quot;" in entry.text or "&lt;" in entry.text for entry in page.entries)
+
+
+def test_repubblica_json_ld() -> None:
+    page = captured("repubblica/Repubblica.it-Israele-Hamas.html", "text/html")
+    assert len(page.entries) == len({entry.id for entry in page.entries}) == 79
+    assert page.entries[0].published_at == datetime(2023, 11, 2, 15, 56, 32, tzinfo=UTC)
+    assert not any("[[" in entry.text or "&ldquo;" in (entry.title or "") for entry in page.entries)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
+
+from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference, edited_fields
+from shared.records import Blog, Entry, Image, Page
+
+BLOG = Blog(url="https://news.example/live", title="Storm latest", live=True)
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp()
+MAX_AGE = 1800.0
+
+
+def entry(name: str, text: str = "The bridge is closed.", *, age: float | None = 0.0, **rest: object) -> Entry:
+    published = None if age is None else datetime.fromtimestamp(NOON - age, UTC)
+    return Entry(id=name, title=f"Report {name}", text=text, published_at=published, **rest)  # type: ignore[arg-type]
+
+
+@dataclass
+class Source:
+    """A source that is read page by page, `seconds` apart."""
+
+    known: Known | None = None
+    seq: int = 0
+    at: float = NOON
+    heard: list[tuple[str, str, int, bool]] = field(default_factory=list)
+
+    def read(self, *entries: Entry, blog: Blog = BLOG, complete: bool = False, seconds: float = 10.0) -> Difference:
+        self.seq += 1
+        self.at += seconds
+        page = Page(blog=blog, entries=entries, complete=complete)
+        found = difference(self.known, page, Fetched(source="storm", seq=self.seq, seen=self.at), max_age=MAX_AGE)
+        self.known = found.known
+        self.heard = [(c.change, c.entry.id, c.revision, c.quiet) for c in found.entries]
+        return found
+
+
+def test_a_first_sight_is_taken_in_quietly() -> None:
+    source = Source()
+    source.read(entry("b"), entry("a"))
+    assert source.heard == [("created", "a", 1, True), ("created", "b", 1, True)]
+
+
+def test_a_new_entry_is_news_and_an_edit_an_edit() -> None:
+    source = Source()
+    source.read(entry("a"))
+    source.read(entry("b"), entry("a"))
+    assert source.heard == [("created", "b", 1, False)]
+    found = source.read(entry("b", "The bridge is open."), entry("a"))
+    assert source.heard == [("updated", "b", 2, False)]
+    assert found.entries[0].fields == ("text",)
+    assert found.entries[0].previous == entry("b")
+    assert not found.entries[0].born_quiet
+    source.read(entry("b", "The bridge is open."), entry("a"))
+    assert source.heard == []
+
+
+def test_an_edit_of_history_says_that_nobody_was_told_of_it() -> None:
+    source = Source()
+    source.read(entry("a"))
+    [change] = source.read(entry("a", "Corrected.")).entries
+    assert (change.quiet, change.born_quiet) == (False, True)
+
+
+@pytest.mark.parametrize(("age", "quiet"), [(0, False), (MAX_AGE - 60, False), (MAX_AGE + 60, True), (None, False)])
+def test_old_news_does_not_ring(age: float | None, quiet: bool) -> None:
+    source = Source()
+    source.read(entry("a"))
+    source.read(entry("b", age=age), entry("a"))
+    assert source.heard == [("created", "b", 1, quiet)]
+
+
+def test_after_an_outage_an_entry_without_a_time_is_history() -> None:
+    source = Source()
+    source.read(entry("a"))
+    source.read(entry("b", age=None), entry("a"), seconds=MAX_AGE + 1)
+    assert source.heard == [("created", "b", 1, True)]
+
+
+def test_absence_is_no_deletion_unless_the_listing_is_complete() -> None:
+    source = Source()
+    source.read(entry("b"), entry("a"))
+    source.read(entry("b"))
+    assert source.heard == []
+    source.read(entry("b"), complete=True)
+    assert source.heard == [("deleted", "a", 2, False)]
+    source.read(entry("b"), complete=True)
+    assert source.heard == []
+
+
+def test_a_tombstone_deletes_once_and_keeps_what_was_there() -> None:
+    source = Source()
+    source.read(entry("a"))
+    [gone] = source.read(Entry(id="a", deleted=True)).entries
+    assert (gone.change, gone.entry.title, gone.entry.deleted) == ("deleted", "Report a", True)
+    assert source.read(Entry(id="a", deleted=True)).entries == []
+    [back] = source.read(entry("a")).entries
+    assert (back.change, back.revision, back.fields) == ("updated", 3, ("deleted",))
+
+
+def test_a_tombstone_of_what_was_never_seen_is_nothing() -> None:
+    source = Source()
+    source.read(entry("a"))
+    assert source.read(entry("a"), Entry(id="ghost", deleted=True)).entries == []
+
+
+def test_reordering_and_pinning_are_no_news() -> None:
+    source = Source()
+    source.read(entry("a"), entry("b"), entry("c"))
+    assert source.read(entry("c"), replace(entry("a"), pinned=True), entry("b")).entries == []
+
+
+def test_a_page_that_comes_late_changes_nothing() -> None:
+    source = Source()
+    source.read(entry("a"))
+    source.read(entry("b"), entry("a"))
+    late = Fetched(source="storm", seq=1, seen=NOON)
+    found = difference(source.known, Page(blog=BLOG, entries=()), late, max_age=MAX_AGE)
+    assert (found.known, list(found.entries)) == (source.known, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("The  bridge\u00a0is closed.", "The bridge is closed."),
+        ("“Closed”, he said", '"Closed", he said'),
+        ("it’s closed", "it's closed"),
+        ("Esbjerg–Harwich", "Esbjerg-Harwich"),
+        ("clo\u00adsed", "closed"),
+        ("ﬁrst", "first"),
+    ],
+)
+def test_cosmetic_changes_are_no_edit(before: str, after: str) -> None:
+    assert edited_fields(entry("a", before), entry("a", after)) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("12,000 homes", "14,000 homes"),
+        ("The bridge is closed", "The bridge is not closed"),
+        ("Mette Holm said", "Mette Holt said"),
+        ("Closed.", "Closed?"),
+    ],
+)
+def test_changed_figures_names_and_negations_are_edits(before: str, after: str) -> None:
+    assert edited_fields(entry("a", before), entry("a", after)) == ("text",)
+
+
+def test_markup_and_picture_sizes_are_no_edit_a_caption_is() -> None:
+    small, large = Image(url="https://img.example/a?w=300"), Image(url="https://img.example/a?w=900")
+    assert (
+        edited_fields(entry("a", html="<p>x</p>", images=(small,)), entry("a", html="<div>x</div>", images=(large,)))
+        == ()
+    )
+    assert edited_fields(entry("a"), entry("a", images=(replace(large, caption="The dyke"),))) == ("images",)
+
+
+def test_the_blogs_own_changes() -> None:
+    source = Source()
+    source.read(entry("a"))
+    moved = replace(BLOG, title="Storm: the night", live=False, next_url="https://news.example/live-2")
+    found = source.read(entry("a"), blog=moved)
+    assert [change.change for change in found.blog] == ["headline", "closed", "moved"]
+    assert found.blog[0].previous_title == "Storm latest"
+    assert source.read(entry("a"), blog=moved).blog == []
+    assert source.read(entry("a"), blog=replace(BLOG, title=None, live=None)).blog == []
+
+
+def test_what_is_known_is_bounded() -> None:
+    source = Source()
+    source.read(*(entry(str(n)) for n in range(KNOWN_ENTRIES)))
+    found = source.read(entry("new"), *(entry(str(n)) for n in range(KNOWN_ENTRIES)))
+    assert len(found.known.entries) == KNOWN_ENTRIES
+    assert "new" in found.known.entries
+    assert len(found.forgotten) == 1
+
+
+actions = st.lists(
+    st.tuples(st.sampled_from(["post", "edit", "delete", "pin", "shuffle", "poll"]), st.integers(0, 30)), max_size=60
+)
+
+
+@given(actions, st.integers(3, 12))
+@settings(max_examples=200, deadline=None)
+def test_what_is_heard_replays_to_what_the_page_showed(history: list[tuple[str, int]], listed: int) -> None:
+    """For any history, shown as a page cut to its newest entries with tombstones for what was removed."""
+    source, heard = Source(), {}
+    blog: dict[str, Entry] = {}
+    order: list[str] = []
+    shown: dict[str, Entry] = {}
+    made = 0
+
+    def poll() -> None:
+        tombstones = [Entry(id=name, deleted=True) for name in blog if blog[name].deleted]
+        standing = [blog[name] for name in order if not blog[name].deleted][:listed]
+        for change in source.read(*standing, *tombstones, seconds=1).entries:
+            assert change.revision == (heard[change.entry.id].revision + 1 if change.entry.id in heard else 1)
+            heard[change.entry.id] = change
+        shown.update({one.id: one for one in standing})
+        shown.update({one.id: one for one in tombstones if one.id in shown})
+
+    for action, pick in history:
+        names = [name for name in order if not blog[name].deleted]
+        chosen = names[pick % len(names)] if names else None
+        if action == "post":
+            made += 1
+            blog[f"e{made}"] = entry(f"e{made}")
+            order.insert(0, f"e{made}")
+        elif action == "poll":
+            poll()
+        elif action == "shuffle":
+            order.sort(key=lambda name: hash((name, pick)))
+        elif chosen and action == "edit":
+            blog[chosen] = replace(blog[chosen], text=f"Edited {pick} {made}")
+        elif chosen and action == "pin":
+            blog[chosen] = replace(blog[chosen], pinned=not blog[chosen].pinned)
+        elif chosen and action == "delete":
+            blog[chosen] = replace(blog[chosen], deleted=True)
+    poll()
+
+    assert set(heard) == set(shown)
+    for name, last in heard.items():
+        assert last.entry.deleted == shown[name].deleted
+        if not last.entry.deleted:
+            assert last.entry.text == shown[name].text

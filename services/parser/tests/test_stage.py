@@ -1,0 +1,109 @@
+"""The parser's step against a real server: what is remembered, and two replicas that hold two pages of one source."""
+
+from __future__ import annotations
+
+import time
+
+import zstandard
+from redis.asyncio import Redis
+
+from services.parser.app import Stage
+from services.parser.settings import Settings
+from services.parser.tests.pages import html, live_blog, update
+from shared.consumer import Record
+from shared.hop import Hop
+from shared.keys import ENTRIES, PAGES, key
+from shared.messages import EntryChanged, PageFetched, Passed, SourceHealth, decode, encode
+
+TAG = "{p0}"
+STREAM = key(TAG, PAGES)
+
+
+def page(seq: int, body: bytes) -> PageFetched:
+    return PageFetched(
+        source="storm",
+        url="https://news.example/live/storm",
+        seq=seq,
+        body=zstandard.compress(body),
+        body_size=len(body),
+        content_type="text/html",
+        passed=Passed(seen=time.time()),
+    )
+
+
+def blog(*names: str) -> bytes:
+    return html(live_blog(*(update(name, datePublished=None) for name in names)))
+
+
+class Replica:
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self.stage = Stage(redis, TAG, max_age=Settings().max_alert_age)
+        self.hop = Hop(
+            redis, stream=STREAM, group="parser", max_attempts=3, handle=self.stage.handle, forget=self.stage.forget
+        )
+
+    async def take(self, *messages: PageFetched) -> None:
+        """Reads the messages as the group would, and commits them."""
+        await self.hop([await held(self.redis, message) for message in messages])
+
+
+async def held(redis: Redis, message: PageFetched) -> Record:
+    body = encode(message)
+    await redis.xadd(STREAM, {"m": body})
+    [[_, [(record, _)]]] = await redis.xreadgroup("parser", "one", {STREAM: ">"}, count=1)
+    return Record(record, body)
+
+
+async def replica(redis: Redis) -> Replica:
+    await redis.xgroup_create(STREAM, "parser", id="0", mkstream=True)
+    return Replica(redis)
+
+
+async def told(redis: Redis) -> list[tuple[str, str]]:
+    messages = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, ENTRIES))]
+    return [
+        (message.change, message.entry.id if isinstance(message, EntryChanged) else message.source)
+        for message in messages
+        if isinstance(message, EntryChanged | SourceHealth)
+    ]
+
+
+async def test_what_is_known_outlives_the_process(redis: Redis) -> None:
+    await (await replica(redis)).take(page(1, blog("a")), page(2, blog("b", "a")))
+    await Replica(redis).take(page(3, blog("c", "b", "a")))
+    assert await told(redis) == [("created", "a"), ("created", "b"), ("created", "c")]
+
+
+async def test_of_two_replicas_with_two_pages_the_loser_computes_again(redis: Redis) -> None:
+    one = await replica(redis)
+    await one.take(page(1, blog("a")))
+    two = Replica(redis)
+    await two.stage.handle(page(1, blog("a")))  # fills its memory with what is true now
+    await one.take(page(2, blog("b", "a")))
+    await two.take(page(3, blog("c", "b", "a")))
+    assert await told(redis) == [("created", "a"), ("created", "b"), ("created", "c")]
+    assert (await redis.xpending(STREAM, "parser"))["pending"] == 0
+
+
+async def test_an_older_page_that_comes_late_is_acknowledged_and_changes_nothing(redis: Redis) -> None:
+    one = await replica(redis)
+    await one.take(page(2, blog("b", "a")), page(1, blog("a")))
+    assert await told(redis) == [("created", "a"), ("created", "b")]
+    assert (await redis.xpending(STREAM, "parser"))["pending"] == 0
+
+
+async def test_a_page_that_holds_no_live_blog_is_told_once_and_its_return_too(redis: Redis) -> None:
+    one = await replica(redis)
+    await one.take(page(1, blog("a")), page(2, b"<html>down for repairs</html>"), page(3, b"<html>still down</html>"))
+    await one.take(page(4, blog("b", "a")))
+    assert await told(redis) == [("created", "a"), ("failing", "storm"), ("recovered", "storm"), ("created", "b")]
+
+
+async def test_one_source_that_is_broken_keeps_nothing_from_another(redis: Redis) -> None:
+    one = await replica(redis)
+    broken = page(1, blog("x"))
+    not_zstd = PageFetched(source="other", url="u", seq=1, body=b"\x00\x01", body_size=100, passed=Passed(seen=1.0))
+    await one.take(not_zstd, broken)
+    assert await told(redis) == [("created", "x")]
+    assert (await redis.xpending(STREAM, "parser"))["pending"] == 1
