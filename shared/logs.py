@@ -15,6 +15,7 @@ def configure_logs(level: str = "info", form: str = "auto", **bound: str) -> Non
 
     `form` is json, console, or auto: console where standard error is a terminal. `bound` stands in every line.
     """
+    # Tracebacks come without the frames' variables, which hold secrets and subscribers' keys.
     console = form == "console" or (form == "auto" and sys.stderr.isatty())
     shape: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -22,9 +23,8 @@ def configure_logs(level: str = "info", form: str = "auto", **bound: str) -> Non
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if console:
-        last: Any = structlog.dev.ConsoleRenderer()
+        last: Any = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     else:
-        # Without the frames' variables, which hold secrets and subscribers' keys.
         frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         shape.append(structlog.processors.ExceptionRenderer(frames))
         last = structlog.processors.JSONRenderer(serializer=_to_json)

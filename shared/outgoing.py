@@ -145,7 +145,7 @@ async def read_bounded(response: ClientResponse, limit: int) -> bytes:
 
 
 async def read_coded(response: ClientResponse, limit: int) -> bytes:
-    """The body as it came, at most `limit` bytes. Raises TooLargeError and shuts the connection: the rest stays unread."""
+    """The body as it came, at most `limit` bytes. Raises TooLargeError and closes the connection."""
     if (response.content_length or 0) > limit:
         response.close()
         raise TooLargeError(f"{response.content_length} bytes announced, at most {limit} are read")

@@ -8,7 +8,8 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from litestar import Request
@@ -62,18 +63,36 @@ def require_owner(request: Request[Any, Any, Any], subscription: Subscription | 
 def client_address(request: Request[Any, Any, Any], trusted_proxies: Sequence[str]) -> str:
     """The client's address: the last one in X-Forwarded-For that no trusted proxy has, behind a trusted proxy."""
     peer = request.client.host if request.client else ""
-    networks = [ip_network(network) for network in trusted_proxies]
+    networks = _networks(tuple(trusted_proxies))
 
-    def trusted(address: str) -> bool:
-        try:
-            return any(ip_address(address) in network for network in networks)
-        except ValueError:
-            return False
+    def trusted(hop: str) -> bool:
+        address = _address(hop)
+        return address is not None and any(address in network for network in networks)
 
     hops = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
     while trusted(peer) and hops:
         peer = hops.pop()
-    return peer
+    return _household(peer)
+
+
+@lru_cache(maxsize=8)
+def _networks(proxies: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(proxy, strict=False) for proxy in proxies]
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _household(peer: str) -> str:
+    """An IPv6 client has a whole /64 to itself."""
+    address = _address(peer)
+    return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address or peer)
 
 
 class Allowance:

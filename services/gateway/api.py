@@ -19,10 +19,11 @@ from services.gateway.following import Follower
 from services.gateway.headers import with_headers
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
+from services.gateway.retrying import retry_delivery
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
 from services.gateway.streaming import stream
-from services.gateway.subscribing import SubscriptionsController, retry_delivery
+from services.gateway.subscribing import SubscriptionsController
 from services.gateway.view import View
 from services.gateway.watching import SourcesController
 from shared.guard import Guard

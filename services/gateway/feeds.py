@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
@@ -11,6 +12,8 @@ from litestar import Request, Response, get
 
 from services.gateway.problems import ProblemError
 from services.gateway.view import EntryView, SourceView, View
+from shared.records import Blog
+from shared.source_store import SourceStore
 
 ENTRIES = 100
 ATOM = "http://www.w3.org/2005/Atom"
@@ -18,9 +21,9 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @get("/feeds/{name:str}", tags=("live blogs",), summary="A live blog as Atom (.atom) or JSON Feed (.json)")
-async def feed(request: Request[Any, Any, Any], name: str, view: View) -> Response[bytes]:
+async def feed(request: Request[Any, Any, Any], name: str, view: View, sources: SourceStore) -> Response[bytes]:
     source, _, form = name.rpartition(".")
-    found = view.source(source)
+    found = view.source(source) or await _without_entries(source, sources)
     if form not in {"atom", "json"} or found is None:
         raise ProblemError(
             404, "There is no such feed: it is /feeds/<source>.atom or .json, GET /api/v1/sources lists them."
@@ -32,14 +35,21 @@ async def feed(request: Request[Any, Any, Any], name: str, view: View) -> Respon
     return Response(_json(found, entries, address), media_type="application/feed+json")
 
 
+async def _without_entries(source: str, sources: SourceStore) -> SourceView | None:
+    """A watched live blog has a feed before its first entry: a reader that meets a 404 may give it up."""
+    watched = await sources.get(source)
+    if watched is None:
+        return None
+    return SourceView(id=source, blog=Blog(url=watched.url, title=watched.title), entries=0, closed=False)
+
+
 def _atom(source: SourceView, entries: list[EntryView], address: str) -> bytes:
     root = Element("feed", xmlns=ATOM)
     _text(root, "id", f"urn:livebell:{source.id}")
     _text(root, "title", source.blog.title or source.id)
     _text(root, "updated", _rfc3339(max(map(_updated, entries), default=LONG_AGO)))
-    SubElement(root, "link", rel="self", href=address)
-    if source.blog.url:
-        SubElement(root, "link", rel="alternate", href=source.blog.url)
+    SubElement(root, "link", rel="self", href=_xml(address))
+    _alternate(root, source.blog.url)
     for entry in entries:
         _atom_entry(SubElement(root, "entry"), entry)
     body: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -47,49 +57,60 @@ def _atom(source: SourceView, entries: list[EntryView], address: str) -> bytes:
 
 
 def _atom_entry(node: Element, entry: EntryView) -> None:
-    _text(node, "id", f"urn:livebell:{entry.source}:{entry.id}")
+    _text(node, "id", _urn(entry))
     _text(node, "title", entry.title or entry.alert or "Entry")
     _text(node, "updated", _rfc3339(_updated(entry)))
     if entry.published_at:
         _text(node, "published", _rfc3339(entry.published_at))
     for author in entry.authors or (entry.blog.title or entry.source,):
         _text(SubElement(node, "author"), "name", author)
-    if entry.url or entry.blog.url:
-        SubElement(node, "link", rel="alternate", href=entry.url or entry.blog.url or "")
+    _alternate(node, entry.url or entry.blog.url)
     for topic in entry.topics:
-        SubElement(node, "category", term=topic.code, label=topic.label)
+        SubElement(node, "category", term=_xml(topic.code), label=_xml(topic.label))
     content = SubElement(node, "content", type="html")
     content.text = _xml(entry.html)
 
 
 def _json(source: SourceView, entries: list[EntryView], address: str) -> bytes:
-    items = [
-        {
-            "id": f"urn:livebell:{entry.source}:{entry.id}",
-            "url": entry.url,
-            "title": entry.title,
-            "content_html": entry.html,
-            "content_text": entry.text,
-            "date_published": entry.published_at,
-            "date_modified": entry.updated_at,
-            "authors": [{"name": author} for author in entry.authors],
-            "tags": [topic.label for topic in entry.topics],
-        }
-        for entry in entries
-    ]
     return msgspec.json.encode(
-        {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": source.blog.title or source.id,
-            "home_page_url": source.blog.url,
-            "feed_url": address,
-            "items": items,
-        }
+        _stated(
+            version="https://jsonfeed.org/version/1.1",
+            title=source.blog.title or source.id,
+            home_page_url=_web(source.blog.url),
+            feed_url=address,
+            items=[_json_item(entry) for entry in entries],
+        )
     )
 
 
+def _json_item(entry: EntryView) -> dict[str, Any]:
+    return _stated(
+        id=_urn(entry),
+        url=_web(entry.url),
+        title=entry.title,
+        content_html=entry.html,
+        content_text=entry.text,
+        date_published=entry.published_at,
+        date_modified=_updated(entry),
+        authors=[{"name": author} for author in entry.authors],
+        tags=[topic.label for topic in entry.topics],
+    )
+
+
+def _stated(**fields: Any) -> dict[str, Any]:
+    """JSON Feed has no null: what is not known is left out."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _urn(entry: EntryView) -> str:
+    """An IRI, whatever the page takes for an id."""
+    return f"urn:livebell:{entry.source}:{quote(entry.id, safe='')}"
+
+
 def _updated(entry: EntryView) -> datetime:
-    return entry.updated_at or entry.published_at or entry.seen_at
+    """An edit that the page gives no time for happened when it was seen, so that readers show it."""
+    posted = entry.published_at or entry.seen_at
+    return entry.updated_at or (entry.seen_at if entry.revision > 1 else posted)
 
 
 def _rfc3339(at: datetime) -> str:
@@ -98,6 +119,16 @@ def _rfc3339(at: datetime) -> str:
 
 def _text(parent: Element, name: str, text: str) -> None:
     SubElement(parent, name).text = _xml(text)
+
+
+def _alternate(parent: Element, url: str | None) -> None:
+    if web := _web(url):
+        SubElement(parent, "link", rel="alternate", href=_xml(web))
+
+
+def _web(url: str | None) -> str | None:
+    """Readers make links of these: a script is none."""
+    return url if url and url.lower().startswith(("https://", "http://")) else None
 
 
 def _xml(text: str) -> str:

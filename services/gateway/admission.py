@@ -1,0 +1,70 @@
+"""What must hold before a subscription is taken or changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request
+from msgspec.structs import replace
+
+from services.gateway.access import Allowance, client_address, is_operator
+from services.gateway.endpoints import check_webhook, check_webpush
+from services.gateway.problems import ProblemError
+from services.gateway.settings import Settings
+from shared.contradictions import contradiction
+from shared.guard import Guard
+from shared.subscription_store import ConflictError, SubscriptionStore
+from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel, WebPushChannel
+from shared.webhook_secrets import generate_secret
+
+
+def check_filter(wanted: Filter) -> None:
+    """Raises ProblemError for a filter that can never match."""
+    if reason := contradiction(wanted):
+        raise ProblemError(400, f"filter: {reason}")
+
+
+def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowance: Allowance) -> None:
+    """Whatever has us call an endpoint that somebody named counts, since it may be another's."""
+    if is_operator(request, settings.admin_token):
+        return
+    if wait := allowance.take(client_address(request, settings.trusted_proxies)):
+        seconds = int(wait) + 1
+        raise ProblemError(
+            429, f"Too many requests from here: try again in {seconds} s.", {"Retry-After": str(seconds)}
+        )
+
+
+async def check_room(store: SubscriptionStore, settings: Settings) -> None:
+    if await store.count() >= settings.max_subscriptions:
+        raise ProblemError(
+            503, "No more subscriptions are taken here: the operator can raise LIVEBELL_MAX_SUBSCRIPTIONS."
+        )
+
+
+async def checked_channel(channel: Channel, guard: Guard, settings: Settings, before: Channel | None = None) -> Channel:
+    if isinstance(channel, WebPushChannel):
+        await check_webpush(channel, guard, settings.push_hosts)
+        return channel
+    await check_webhook(channel, guard)
+    kept = before.secret if isinstance(before, WebhookChannel) else None
+    return replace(channel, secret=channel.secret or kept or generate_secret())
+
+
+async def update(store: SubscriptionStore, changed: Subscription) -> Subscription:
+    try:
+        return await store.update(changed)
+    except ConflictError as error:
+        raise conflict() from error
+
+
+def conflict() -> ProblemError:
+    return ProblemError(409, "The subscription was changed meanwhile: read it and try again.")
+
+
+def same_place(one: Channel, other: Channel | None) -> bool:
+    return isinstance(one, WebhookChannel) and isinstance(other, WebhookChannel) and one.url == other.url
+
+
+def secret_of(channel: Channel) -> str | None:
+    return channel.secret if isinstance(channel, WebhookChannel) else None

@@ -1,0 +1,76 @@
+"""What the API takes and shows of a subscription."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from shared.delivery_log import DeliveryRecord
+from shared.subscriptions import Channel, Filter, Subscription
+
+
+class NewSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    channel: Channel
+    filter: Filter = Filter()
+
+
+class ChangedSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given replaces what was; what is left out stays."""
+
+    channel: Channel | None = None
+    filter: Filter | None = None
+    status: Annotated[str, Meta(pattern="^(active|paused)$")] | None = None
+
+
+class MadeSubscription(Struct, frozen=True, kw_only=True):
+    """`token` and `secret` are told here and never again; `secret` is null for a browser's push."""
+
+    id: str
+    token: str
+    secret: str | None
+    status: str
+
+
+class ShownSubscription(Struct, frozen=True, kw_only=True):
+    id: str
+    channel: dict[str, Any]
+    filter: Filter
+    status: str
+    status_reason: str | None
+    created_at: float
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """The delivery that was asked for, to be found among the subscription's deliveries."""
+
+    delivery: str
+
+
+class NewSecret(Struct, frozen=True, kw_only=True):
+    secret: str
+
+
+class Subscriptions(Struct, frozen=True, kw_only=True):
+    subscriptions: list[ShownSubscription]
+    next: str | None
+
+
+class Deliveries(Struct, frozen=True, kw_only=True):
+    deliveries: list[DeliveryRecord]
+
+
+def shown(subscription: Subscription) -> ShownSubscription:
+    """Without what only its owner was told once."""
+    channel = msgspec.to_builtins(subscription.channel)
+    channel.pop("secret", None)
+    channel.pop("keys", None)
+    return ShownSubscription(
+        id=subscription.id,
+        channel=channel,
+        filter=subscription.filter,
+        status=subscription.status,
+        status_reason=subscription.status_reason,
+        created_at=subscription.created_at,
+    )

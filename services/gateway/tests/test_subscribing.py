@@ -1,0 +1,287 @@
+"""Subscribing over the API: what is taken, what is refused, and who may read it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec.structs import replace
+
+from services.gateway.tests.conftest import ADMIN, Gateway
+from shared.commit import write_all
+from shared.delivery_log import DeliveryRecord, delivery_id, record_write
+from shared.keys import DELIVERIES, key, subscriber_partition
+from shared.messages import DeliveryBatch, decode
+from shared.subscriptions import ACTIVE, DISABLED, Subscription, WebhookChannel
+
+HOOK = {"type": "webhook", "url": "http://127.0.0.1:9/hook"}
+API = "/api/v1/subscriptions"
+
+
+def b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def push(endpoint: str = "https://fcm.googleapis.com/fcm/send/abc") -> dict[str, Any]:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    keys = {"p256dh": b64(point), "auth": b64(bytes(16))}
+    return {"type": "webpush", "endpoint": endpoint, "expirationTime": None, "keys": keys}
+
+
+async def asked(gateway: Gateway) -> list[DeliveryBatch]:
+    """What the notifier was asked for."""
+    found: Any = await gateway.redis.xrange(key(subscriber_partition("x", 1), DELIVERIES))
+    batches = [decode(fields[b"m"]) for _, fields in found]
+    return [batch for batch in batches if isinstance(batch, DeliveryBatch)]
+
+
+async def kept(gateway: Gateway, subscription: str) -> Subscription:
+    found = await gateway.store.get(subscription)
+    assert found is not None
+    return found
+
+
+async def activate(gateway: Gateway, subscription: str) -> None:
+    await gateway.store.update(replace(await kept(gateway, subscription), status=ACTIVE))
+
+
+async def test_an_operators_webhook_is_active_at_once(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    assert made.keys() == {"id", "token", "secret", "status"}
+    assert made["status"] == "active"
+    assert made["secret"].startswith("whsec_")
+    assert await asked(gateway) == []
+    record = await kept(gateway, made["id"])
+    assert record.filter.changes == ("created",)
+    assert made["token"] not in str(record)
+
+
+async def test_anybody_elses_webhook_must_prove_itself(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK})
+    assert made["status"] == "pending"
+    [batch] = await asked(gateway)
+    assert (batch.kind, batch.channel, batch.subscriptions) == ("endpoint.verification", "webhook", (made["id"],))
+    status, _, problem = await gateway.call("PATCH", f"{API}/{made['id']}", {"status": "active"}, token=made["token"])
+    assert (status, problem["status"]) == (409, 409)
+    assert (await kept(gateway, made["id"])).status == "pending"
+
+
+async def test_a_browser_is_active_at_once_and_has_no_secret(gateway: Gateway):
+    made = await gateway.subscribe({"channel": push(), "filter": {"words": ["ferry"], "min_urgency": 0.5}})
+    assert (made["status"], made["secret"]) == ("active", None)
+    _, _, shown = await gateway.call("GET", f"{API}/{made['id']}", token=made["token"])
+    assert shown["filter"] == {"words": ["ferry"], "min_urgency": 0.5}
+    assert "keys" not in shown["channel"]
+
+
+async def test_only_its_token_opens_a_subscription(gateway: Gateway):
+    mine = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    other = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    asking = [
+        ("GET", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/test"),
+        ("GET", "/deliveries"),
+        ("POST", "/secret"),
+    ]
+    for method, path in asking:
+        body = {"filter": {}} if method == "PATCH" else None
+        answers = [
+            await gateway.call(method, f"{API}/{subscription}{path}", body, token=token)
+            for subscription, token in [
+                (mine["id"], None),
+                (mine["id"], "wrong"),
+                (mine["id"], other["token"]),
+                ("sub_00000000000000000000", other["token"]),
+                ("sub_00000000000000000000", None),
+            ]
+        ]
+        assert {status for status, _, _ in answers} == {401}
+        assert len({problem["detail"] for _, _, problem in answers}) == 1, "an unknown one looks like another's"
+    assert await kept(gateway, mine["id"])
+    assert await asked(gateway) == []
+
+
+async def test_a_subscription_is_changed_paused_and_left(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK, "filter": {"words": ["ferry"]}}, token=ADMIN)
+    path, token = f"{API}/{made['id']}", made["token"]
+    status, _, shown = await gateway.call("PATCH", path, {"filter": {"places": ["DK"]}}, token=token)
+    assert (status, shown["filter"]) == (200, {"places": ["DK"]})
+    _, _, shown = await gateway.call("PATCH", path, {"status": "paused"}, token=token)
+    assert (shown["status"], shown["filter"]) == ("paused", {"places": ["DK"]})
+    assert (await gateway.call("POST", f"{path}/test", token=token))[0] == 409
+    assert (await gateway.call("PATCH", path, {"status": "active"}, token=token))[2]["status"] == "active"
+    assert (await gateway.call("PATCH", path, {"status": "disabled"}, token=token))[0] == 400
+    assert (await gateway.call("DELETE", path, token=token))[0] == 204
+    assert (await gateway.call("GET", path, token=token))[0] == 401
+    assert (await gateway.call("GET", path, token=ADMIN))[0] == 401
+
+
+async def test_a_webhook_that_moves_proves_itself_again_and_keeps_its_secret(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    path, token = f"{API}/{made['id']}", made["token"]
+    _, _, shown = await gateway.call("PATCH", path, {"channel": HOOK}, token=token)
+    assert shown["status"] == "active"
+    moved = {**HOOK, "url": "http://127.0.0.1:9/elsewhere"}
+    _, _, shown = await gateway.call("PATCH", path, {"channel": moved, "status": "active"}, token=token)
+    assert shown["status"] == "pending"
+    assert [batch.kind for batch in await asked(gateway)] == ["endpoint.verification"]
+    channel = (await kept(gateway, made["id"])).channel
+    assert channel == WebhookChannel(url=moved["url"], secret=made["secret"])
+    _, _, shown = await gateway.call("PATCH", path, {"channel": {**HOOK, "url": "http://127.0.0.1:9/3"}}, token=ADMIN)
+    assert shown["status"] == "active"
+
+
+async def test_a_browser_renews_its_push(gateway: Gateway):
+    made = await gateway.subscribe({"channel": push()})
+    renewed = push("https://updates.push.services.mozilla.com/wpush/v2/new")
+    status, _, shown = await gateway.call("PATCH", f"{API}/{made['id']}", {"channel": renewed}, token=made["token"])
+    assert (status, shown["status"], shown["channel"]["endpoint"]) == (200, "active", renewed["endpoint"])
+
+
+async def test_a_pending_webhook_that_becomes_a_push_has_nothing_to_prove(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK})
+    _, _, shown = await gateway.call("PATCH", f"{API}/{made['id']}", {"channel": push()}, token=made["token"])
+    assert shown["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("body", "tells"),
+    [
+        ({"channel": {**HOOK, "url": "https://169.254.169.254/latest"}}, "169.254.169.254"),
+        ({"channel": {**HOOK, "url": "https://10.1.2.3/"}}, "LIVEBELL_ALLOW_TARGETS"),
+        ({"channel": {**HOOK, "url": "ftp://news.example/"}}, "https://"),
+        ({"channel": {**HOOK, "url": "https://user:pass@127.0.0.1/"}}, "@"),
+        ({"channel": {**HOOK, "secret": "whsec_short"}}, "24 to 64 bytes"),
+        ({"channel": push("https://attacker.example/send")}, "LIVEBELL_PUSH_HOSTS"),
+        ({"channel": {**push(), "keys": {"p256dh": b64(bytes(65)), "auth": b64(bytes(16))}}}, "p256dh"),
+        ({"channel": {**push(), "keys": {**push()["keys"], "auth": b64(bytes(15))}}}, "auth"),
+        ({"channel": HOOK, "filter": {"changes": ["created", "exploded"]}}, "moved"),
+        ({"channel": HOOK, "filter": {"min_urgency": 2}}, "min_urgency"),
+        ({"channel": HOOK, "filter": {"wrods": ["ferry"]}}, "wrods"),
+        ({"channel": HOOK, "filter": {"near": {"lat": 91, "lon": 0, "km": 5}}}, "lat"),
+        ({"channel": HOOK, "filter": {"words": ["x"] * 101}}, "words"),
+        ({"channel": HOOK, "filters": {}}, "filters"),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_with_the_reason(gateway: Gateway, body: dict[str, Any], tells: str):
+    status, headers, problem = await gateway.call("POST", API, body, token=ADMIN)
+    assert (status, headers["content-type"]) == (400, "application/problem+json"), problem
+    assert tells in problem["detail"]
+    assert await gateway.store.count() == 0
+
+
+async def test_a_host_that_leads_into_a_private_network_is_refused(start):
+    async with start(allow_targets=()) as gateway:
+        for url in ("http://localhost:9/", "https://localhost:9/", "https://[::1]/", "https://127.0.0.1.nip.invalid/"):
+            status, _, problem = await gateway.call("POST", API, {"channel": {**HOOK, "url": url}}, token=ADMIN)
+            assert status == 400, problem
+        assert await gateway.store.count() == 0
+
+
+async def test_the_secret_is_rotated(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    status, _, body = await gateway.call("POST", f"{API}/{made['id']}/secret", token=made["token"])
+    assert status == 200
+    assert body["secret"] != made["secret"]
+    channel = (await kept(gateway, made["id"])).channel
+    assert isinstance(channel, WebhookChannel)
+    assert channel.secret == body["secret"]
+    browser = await gateway.subscribe({"channel": push()})
+    assert (await gateway.call("POST", f"{API}/{browser['id']}/secret", token=browser["token"]))[0] == 400
+
+
+async def test_a_test_is_asked_of_the_notifier(gateway: Gateway):
+    made = await gateway.subscribe({"channel": push()})
+    status, _, body = await gateway.call("POST", f"{API}/{made['id']}/test", token=made["token"])
+    [batch] = await asked(gateway)
+    assert (status, batch.kind, batch.channel, batch.subscriptions) == (202, "test", "webpush", (made["id"],))
+    assert body["delivery"] == delivery_id(made["id"], batch.event_id)
+
+
+async def logged(gateway: Gateway, subscription: str, **fields: Any) -> str:
+    told = {"event_id": f"evt_{'0' * 32}", "kind": "entry.created", "status": "failed", "attempt": 3, "at": 1.0}
+    fields = {**told, **fields}
+    delivery = delivery_id(subscription, fields["event_id"])
+    tag = subscriber_partition(subscription, 1)
+    await write_all(gateway.redis, record_write(tag, subscription, DeliveryRecord(id=delivery, **fields)))
+    return delivery
+
+
+async def test_a_delivery_is_shown_and_tried_again_under_its_own_id(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    other = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    delivery = await logged(gateway, made["id"])
+    _, _, body = await gateway.call("GET", f"{API}/{made['id']}/deliveries", token=made["token"])
+    assert [(one["id"], one["status"], one["attempt"]) for one in body["deliveries"]] == [(delivery, "failed", 3)]
+    path = f"/api/v1/deliveries/{delivery}/retry"
+    assert (await gateway.call("POST", path, token=other["token"]))[0] == 401
+    assert (await gateway.call("POST", path))[0] == 401
+    assert await asked(gateway) == []
+    status, _, body = await gateway.call("POST", path, token=made["token"])
+    assert (status, body["delivery"]) == (202, delivery)
+    [batch] = await asked(gateway)
+    assert (batch.event_id, batch.kind, batch.attempt) == (f"evt_{'0' * 32}", "entry.created", 4)
+    assert delivery_id(made["id"], batch.event_id) == delivery
+
+
+@pytest.mark.parametrize("delivery", ["rubbish", "msg_", "msg_a_b", "msg_" + "0" * 20 + "_" + "0" * 32])
+async def test_an_unknown_delivery_looks_like_anothers(gateway: Gateway, delivery: str):
+    assert (await gateway.call("POST", f"/api/v1/deliveries/{delivery}/retry", token="any"))[0] == 401
+
+
+async def test_a_delivery_that_is_no_longer_kept_says_so(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    delivery = delivery_id(made["id"], f"evt_{'1' * 32}")
+    assert (await gateway.call("POST", f"/api/v1/deliveries/{delivery}/retry", token=made["token"]))[0] == 404
+
+
+async def test_nothing_is_tried_again_for_a_subscription_that_takes_nothing(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    delivery = await logged(gateway, made["id"])
+    await gateway.store.update(replace(await kept(gateway, made["id"]), status=DISABLED))
+    status, _, problem = await gateway.call("POST", f"/api/v1/deliveries/{delivery}/retry", token=made["token"])
+    assert status == 409
+    assert "disabled" in problem["detail"]
+    assert await asked(gateway) == []
+
+
+async def test_a_client_makes_only_so_many(start):
+    async with start(subscribe_per_minute=2) as gateway:
+        made = await gateway.subscribe({"channel": HOOK})
+        assert (await gateway.call("POST", f"{API}/{made['id']}/test", token=made["token"]))[0] == 202
+        status, headers, _ = await gateway.call("POST", API, {"channel": HOOK})
+        assert status == 429
+        assert int(headers["retry-after"]) > 0
+        assert (await gateway.call("POST", f"{API}/{made['id']}/test", token=made["token"]))[0] == 429
+        await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+
+
+async def test_there_is_a_most_of_subscriptions(start):
+    async with start(max_subscriptions=1) as gateway:
+        await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+        status, _, problem = await gateway.call("POST", API, {"channel": HOOK}, token=ADMIN)
+        assert status == 503
+        assert "LIVEBELL_MAX_SUBSCRIPTIONS" in problem["detail"]
+
+
+async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeypatch):
+    monkeypatch.setattr("services.gateway.subscribing.LISTED", 2)
+    monkeypatch.setattr("services.gateway.subscribing.LISTED_AT_ONCE", 3)
+    made = {(await gateway.subscribe({"channel": HOOK}, token=ADMIN))["id"] for _ in range(5)}
+    assert (await gateway.call("GET", API))[0] == 401
+    seen, after = [], ""
+    while True:
+        _, _, body = await gateway.call("GET", f"{API}?after={after}", token=ADMIN)
+        assert len(body["subscriptions"]) <= 2
+        seen += [one["id"] for one in body["subscriptions"]]
+        assert not any("secret" in one["channel"] or "token_hash" in one for one in body["subscriptions"])
+        if (after := body["next"]) is None:
+            break
+    assert sorted(seen) == sorted(made)
+    assert len(seen) == 5

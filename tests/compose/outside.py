@@ -1,0 +1,78 @@
+"""What lies outside Livebell in the Compose test: a live blog and a webhook receiver. Needs only Python.
+
+GET /storm        the live blog, a page with JSON-LD
+POST /posts       {"id", "title", "text"}: the blog posts an entry
+POST /hook        takes a webhook
+GET /received     the webhooks taken so far: [{"headers", "body"}]
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PORT = 9000
+TITLE = "Storm latest: ferries stop as the wind rises"
+
+posts: list[dict[str, str]] = []
+received: list[dict[str, Any]] = []
+lock = threading.Lock()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        with lock:
+            if self.path == "/storm":
+                self._answer(200, "text/html; charset=utf-8", page(f"http://{self.headers['Host']}/storm"))
+            elif self.path == "/received":
+                self._answer(200, "application/json", json.dumps(received))
+            else:
+                self._answer(404, "text/plain", "")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        with lock:
+            if self.path == "/hook":
+                received.append({"headers": {k.lower(): v for k, v in self.headers.items()}, "body": body})
+            elif self.path == "/posts":
+                posts.append({**json.loads(body), "at": datetime.now(UTC).isoformat()})
+        self._answer(204, "text/plain", "")
+
+    def _answer(self, status: int, kind: str, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def page(url: str) -> str:
+    updates = [
+        {
+            "@type": "BlogPosting",
+            "@id": f"{url}#{post['id']}",
+            "url": f"{url}#{post['id']}",
+            "headline": post["title"],
+            "articleBody": post["text"],
+            "datePublished": post["at"],
+        }
+        for post in reversed(posts)
+    ]
+    blog = {
+        "@context": "https://schema.org",
+        "@type": "LiveBlogPosting",
+        "@id": url,
+        "headline": TITLE,
+        "liveBlogUpdate": updates,
+    }
+    shown = "".join(f'<article id="{p["id"]}"><h2>{p["title"]}</h2><p>{p["text"]}</p></article>' for p in posts)
+    script = f'<script type="application/ld+json">{json.dumps(blog)}</script>'
+    return f"<!doctype html><html lang=en><title>{TITLE}</title>{script}<main>{shown}</main></html>"
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("", PORT), Handler).serve_forever()
