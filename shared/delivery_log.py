@@ -38,7 +38,7 @@ class DeliveryRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def delivery_id(subscription: str, event_id: str) -> str:
-    """The same for every attempt to tell this subscription of this event; it holds no full stop, which signing parts by."""
+    """The same for every attempt to tell a subscription of an event; without full stops, which signing parts by."""
     return f"msg_{subscription.removeprefix('sub_')}_{event_id.removeprefix('evt_')}"
 
 

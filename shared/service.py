@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import TypeAlias
 
 import uvicorn
@@ -103,7 +104,7 @@ class Service:
 
         `prepare` runs once Redis answers, before anything is read; it may declare what needs Redis to be made.
         """
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app or health_app(self.checks),
                 host=self.settings.host,
@@ -174,6 +175,19 @@ class Service:
                     hint="LIVEBELL_REDIS_URL must name a running Redis 7.0 or Valkey 8, or newer; trying again.",
                 )
             await asyncio.wait({serving}, timeout=REDIS_WAIT_SECONDS)
+
+
+class _Server(uvicorn.Server):
+    """Ends on SIGTERM and SIGINT without raising them again, as uvicorn does: that would end the process undrained."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 async def _whole(work: Round) -> None:

@@ -47,6 +47,7 @@ class Follower:
         self._positions = dict.fromkeys(tags, "0-0")
         self._behind = set(tags)
         self._listeners: set[asyncio.Queue[Happened | None]] = set()
+        self._stopping = False
 
     @property
     def caught_up(self) -> bool:
@@ -75,10 +76,23 @@ class Follower:
         """What happens from now on; None where the listener was too slow and is let go."""
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
         self._listeners.add(queue)
+        if self._stopping:
+            self._let_go(queue)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
+
+    def stop(self) -> None:
+        """Lets all listeners go, and whoever comes: an open stream would keep the process from stopping."""
+        self._stopping = True
+        for queue in list(self._listeners):
+            self._let_go(queue)
+
+    def _let_go(self, queue: asyncio.Queue[Happened | None]) -> None:
+        """One place of the queue is kept for this."""
+        if not queue.full():
+            queue.put_nowait(None)
 
     def _take_in(self, tag: str, position: str, body: bytes) -> None:
         self._positions[tag] = position
@@ -92,7 +106,7 @@ class Follower:
         for queue in list(self._listeners):
             if queue.qsize() >= WAITING_EVENTS - 1:
                 self._listeners.discard(queue)
-                queue.put_nowait(None)
+                self._let_go(queue)
             else:
                 queue.put_nowait(happened)
 

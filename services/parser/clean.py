@@ -42,6 +42,7 @@ _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 _BLOCK = re.compile(
     r"</?(?:p|div|h\d|li|ul|ol|blockquote|figure|figcaption|hr|pre|table|tr|section|article)\b[^>]*>", re.IGNORECASE
 )
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,200}\}\}")
@@ -63,7 +64,8 @@ def body(value: object) -> tuple[str, str]:
         return "", ""
     raw = _PLACEHOLDER.sub(" ", _CONTROL.sub("", _readable(value[:BODY_CHARACTERS])))
     if not _TAG.search(raw):
-        text = _paragraphs(re.split(r"\n\s*\n|\n", raw))
+        # Where nothing parts paragraphs by a blank line, each line is one.
+        text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
         return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
     safe = _cleaner.clean(raw).strip()
     return text_of(safe), safe

@@ -23,7 +23,7 @@ CACHED_ENTRIES = 200_000
 
 
 class Remembered(Struct, frozen=True, kw_only=True):
-    """`seq` is "" for a source that was never read; `unreadable` is in epoch seconds, 0 where the last page was read."""
+    """`seq` is "" for a source that was never read; `unreadable` in epoch seconds, 0 where the last page was read."""
 
     seq: str
     known: Known | None

@@ -111,11 +111,6 @@ async def test_polls_the_files_sources_and_is_ready(site: Any, redis_url: str, r
     assert site.requests[0].headers["User-Agent"].startswith("Livebell/")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="uvicorn raises SIGTERM again when it ends, before shared/service.py has drained",
-)
 async def test_finishes_the_poll_that_it_has_begun(site: Any, redis_url: str, redis: Redis) -> None:
     asked, told = asyncio.Event(), asyncio.Event()
 

@@ -3,11 +3,14 @@
 
 const KEPT = 'livebell.subscription';
 const PAGE = 30;
+const MOST_WAITING = 100;
+const AGAIN_MS = 5000;
 const byId = (id) => document.getElementById(id);
 const entries = byId('entries');
 const waiting = new Map();
 let cursor = null;
 let events = null;
+let again = null;
 
 // --- entries -------------------------------------------------------------------------------------------------------
 
@@ -80,7 +83,11 @@ function follow() {
   const source = byId('source').value;
   events = new EventSource(`/api/v1/stream${source ? `?source=${encodeURIComponent(source)}` : ''}`);
   events.onopen = () => say('live', 'Live');
-  events.onerror = () => say('', 'Connection lost, trying again…');
+  events.onerror = () => {
+    say('', 'Connection lost, trying again…');
+    // After an answer that is no stream the browser gives up, and where we were is lost with it.
+    if (events.readyState === EventSource.CLOSED) again ??= setTimeout(choose, AGAIN_MS);
+  };
   events.addEventListener('entry.created', (event) => announce(JSON.parse(event.data)));
   for (const kind of ['entry.updated', 'entry.deleted']) {
     events.addEventListener(kind, (event) => replace(JSON.parse(event.data)));
@@ -96,8 +103,9 @@ function say(state, text) {
 // New entries wait behind a button, so that nothing moves under whoever reads.
 function announce(entry) {
   waiting.set(keyOf(entry), entry);
+  if (waiting.size > MOST_WAITING) waiting.delete(waiting.keys().next().value);
   const count = waiting.size;
-  byId('fresh').textContent = count === 1 ? 'Show 1 new entry' : `Show ${count} new entries`;
+  byId('fresh').textContent = count === 1 ? 'Show 1 new entry' : `Show ${count}${count < MOST_WAITING ? '' : ' or more'} new entries`;
   byId('fresh').hidden = false;
 }
 
@@ -107,6 +115,7 @@ function replace(entry) {
 }
 
 function reveal() {
+  if (waiting.size >= MOST_WAITING) return choose();
   for (const old of entries.querySelectorAll('.new')) old.classList.remove('new');
   for (const entry of waiting.values()) {
     const item = shown(entry);
@@ -117,7 +126,7 @@ function reveal() {
   waiting.clear();
   byId('fresh').hidden = true;
   byId('none').hidden = entries.children.length > 0;
-  entries.focus({ preventScroll: true });
+  return entries.focus({ preventScroll: true });
 }
 
 async function sources() {
@@ -138,9 +147,12 @@ function feeds() {
     if (source) byId(form).href = `/feeds/${source}.${form}`;
   }
   byId('feedhint').hidden = Boolean(source);
+  byId('from').textContent = source ? byId('source').selectedOptions[0].textContent : 'all live blogs';
 }
 
 async function choose() {
+  clearTimeout(again);
+  again = null;
   waiting.clear();
   byId('fresh').hidden = true;
   feeds();
@@ -151,6 +163,14 @@ async function choose() {
 // --- alerts in this browser ----------------------------------------------------------------------------------------
 
 const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? 'null');
+
+// The service worker renews a push that changed while no page is open; it reads caches, and no localStorage.
+async function keep(held) {
+  if (held) localStorage.setItem(KEPT, JSON.stringify(held));
+  else localStorage.removeItem(KEPT);
+  const cache = await globalThis.caches?.open(KEPT).catch(() => null);
+  await (held ? cache?.put('/kept', Response.json(held)) : cache?.delete('/kept'));
+}
 
 function tell(text) {
   byId('said').textContent = text;
@@ -192,7 +212,7 @@ async function subscribe(event) {
       tell('Changed.');
     } else {
       const made = await api('POST', '/api/v1/subscriptions', { channel: await pushChannel(), filter: filter() });
-      localStorage.setItem(KEPT, JSON.stringify({ id: made.id, token: made.token }));
+      await keep({ id: made.id, token: made.token });
       tell('Alerts are on. “Test” sends one now.');
     }
   } catch (error) {
@@ -218,7 +238,7 @@ async function leave() {
   } catch (error) {
     if (error.status !== 401) return tell(error.message);
   }
-  localStorage.removeItem(KEPT);
+  await keep(null);
   const worker = await navigator.serviceWorker?.getRegistration();
   const push = await worker?.pushManager.getSubscription();
   await push?.unsubscribe();
@@ -234,10 +254,10 @@ async function renew() {
 }
 
 // A link from elsewhere carries id and token in its fragment, which reaches no server and no log.
-function takeOver() {
+async function takeOver() {
   const [id, token] = location.hash.startsWith('#manage=') ? location.hash.slice(8).split('.') : [];
   if (!id || !token) return;
-  localStorage.setItem(KEPT, JSON.stringify({ id, token }));
+  await keep({ id, token });
   history.replaceState(null, '', location.pathname);
 }
 
@@ -254,7 +274,7 @@ async function show() {
     byId('edits').checked = (found.filter.changes ?? []).length > 1;
   } catch (error) {
     if (error.status !== 401) return;
-    localStorage.removeItem(KEPT);
+    await keep(null);
     tell('This browser’s subscription has ended: switch alerts on again.');
     await show();
   }
@@ -266,6 +286,5 @@ byId('more').addEventListener('click', () => load(true));
 byId('form').addEventListener('submit', subscribe);
 byId('test').addEventListener('click', test);
 byId('leave').addEventListener('click', leave);
-navigator.serviceWorker?.addEventListener('message', (event) => event.data === 'renew' && renew());
-takeOver();
+await takeOver();
 await Promise.allSettled([sources(), choose(), show().then(renew)]);

@@ -28,9 +28,24 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(self.clients.openWindow(event.notification.data.url));
 });
 
-// The page holds the token that a change needs, so a renewed subscription waits for the next visit to any open page.
+// Push services change a browser's endpoint; what we send to the old one is lost.
 self.addEventListener('pushsubscriptionchange', (event) => {
-  event.waitUntil(
-    self.clients.matchAll().then((pages) => pages.forEach((page) => page.postMessage('renew'))),
-  );
+  event.waitUntil(renew(event.newSubscription));
 });
+
+async function renew(given) {
+  const held = await (await caches.match('/kept'))?.json();
+  if (!held) return;
+  const { public_key: key } = await (await fetch('/api/v1/push/key')).json();
+  const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+  const push = given ?? (await self.registration.pushManager.subscribe(options));
+  await fetch(`/api/v1/subscriptions/${held.id}`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${held.token}` },
+    body: JSON.stringify({ channel: { type: 'webpush', ...push.toJSON() } }),
+  });
+}
+
+function bytes(text) {
+  return Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
+}

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from services.gateway import following, streaming
 from services.gateway.tests.conftest import Gateway, until
 from services.gateway.tests.make import blog_changed, enriched
@@ -113,6 +115,17 @@ async def test_a_slow_listener_is_let_go_and_the_others_go_on(gateway: Gateway, 
         assert waiting[-1] is None
         assert len(waiting) == 5
         assert gateway.follower.listeners == 1
+
+
+async def test_a_gateway_that_stops_lets_its_listeners_go(gateway: Gateway):
+    async with listening(gateway) as reader:
+        await gateway.happen(enriched("e1"))
+        gateway.follower.stop()
+        assert (await reader.event())[1]["id"] == "e1"
+        with pytest.raises(EOFError):
+            await reader.event()
+        async with gateway.http.get("/api/v1/stream") as late:
+            assert b"listening" in await asyncio.wait_for(late.read(), 5)
 
 
 async def test_a_listener_that_leaves_is_forgotten(gateway: Gateway, monkeypatch):

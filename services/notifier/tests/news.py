@@ -95,7 +95,7 @@ filters = st.builds(
 )
 mentions = some(st.sampled_from(NAMES)).map(lambda names: people(*names))
 entries: st.SearchStrategy[Enriched] = st.builds(
-    lambda text, **rest: enriched(text, **rest),
+    enriched,
     sentences,
     title=st.none() | sentences,
     source=st.sampled_from(("storm", "vote")),

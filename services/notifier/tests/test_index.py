@@ -98,6 +98,7 @@ def test_what_is_removed_leaves_nothing_behind() -> None:
     everything: dict[str, Any] = {"people": ("Ana Roth",), "places": ("Denmark",), "min_urgency": 0.5}
     for number in range(50):
         wanted = Filter(words=(f"a long phrase {number}", "flood"), none_words=("x y z",), **everything)
+        index.put(subscription(Filter(all_words=("a b", f"c{number}")), f"sub_{number}"))
         index.put(subscription(wanted, f"sub_{number}"))
     for number in range(50):
         index.remove(f"sub_{number}")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any, TypeAlias
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin
 
 import msgspec
 from msgspec.structs import replace
@@ -156,7 +156,7 @@ def _own_id(node: Node, document: Document) -> str | None:
             continue
         base, fragment = urldefrag(value)
         if fragment:
-            return fragment
+            return unquote(fragment)
         if base.rstrip("/") != (document.url or "").rstrip("/"):
             return value
     return None

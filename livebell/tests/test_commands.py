@@ -1,0 +1,173 @@
+"""The command line as a person or a script calls it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from redis.asyncio import Redis
+
+from livebell.cli import COMMANDS, main
+from livebell.commands.config import settings_of
+from livebell.commands.run import SERVICES
+from livebell.replay.page import render
+from livebell.replay.playback import Clock, retimed, state_at
+from livebell.replay.recording import DEMO, load_recording
+from shared.connection import connect
+from shared.consumer import Record
+from shared.deadletters import park
+from shared.keys import ENTRIES, key
+from shared.messages import SourceHealth, encode
+
+NEWS = "https://news.example/live/storm"
+
+
+def livebell(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """In a process of its own, so that standard output is what a pipe would get."""
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "livebell", *arguments],
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def lines(output: bytes) -> list[dict]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    result = CliRunner().invoke(main, [command, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 4
+
+
+def test_parse_gives_a_recording_back(tmp_path: Path) -> None:
+    """What the replay shows at its end, read as any page is, is what was recorded."""
+    recording = load_recording(DEMO)
+    began = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    played = retimed(recording, Clock(start=recording.entries[0].at, began=began, speed=1))
+    state = state_at(played, max(revision.at for revision in played.entries))
+    page = tmp_path / "page.html"
+    page.write_text(render(state, NEWS))
+    result = livebell("parse", str(page), "--url", NEWS, "--content-type", "text/html; charset=utf-8")
+    assert result.returncode == 0, result.stderr
+    blog, *entries = lines(result.stdout)
+    assert (blog["type"], blog["title"], blog["format"]) == ("blog", state.blog.title, "jsonld")
+    standing = {entry.id: entry for entry in state.entries if not entry.deleted}
+    assert {entry["id"] for entry in entries if not entry["deleted"]} == set(standing)
+    assert {entry["id"] for entry in entries if entry["deleted"]} == {e.id for e in state.entries if e.deleted}
+    for entry in entries:
+        if (recorded := standing.get(entry["id"])) is None:
+            continue
+        assert entry["title"] == recorded.title
+        assert entry["text"] == recorded.text
+        assert entry["authors"] == list(recorded.authors)
+        assert entry["published_at"] == recorded.published_at.isoformat().replace("+00:00", "Z")
+        assert (entry["updated_at"] is None) == (recorded.updated_at is None)
+        assert entry["pinned"] == recorded.pinned
+        assert entry["key_event"] == recorded.key_event
+        assert [link["title"] for link in entry["links"]] == [link.title for link in recorded.links]
+    times = [entry["published_at"] for entry in entries if not entry["deleted"]]
+    assert times == sorted(times, reverse=True)
+
+
+KEYS = (
+    "type,id,title,text,html,authors,published_at,updated_at,url,key_event,pinned,deleted,links,images",
+    "type,url,title,description,authors,published_at,updated_at,live,next_url,comments_url,format",
+)
+
+
+def test_the_lines_hold_the_keys_of_the_contract_in_order() -> None:
+    script = {"@type": "LiveBlogPosting", "liveBlogUpdate": [{"headline": "A"}]}
+    page = f'<html><script type="application/ld+json">{json.dumps(script)}</script>'
+    blog, entry = lines(livebell("parse", "-", stdin=page.encode()).stdout)
+    assert ",".join(entry) == KEYS[0]
+    assert ",".join(blog) == KEYS[1]
+
+
+def test_parse_says_when_there_is_no_live_blog() -> None:
+    result = livebell("parse", stdin=b"<html><p>Nothing here</p>")
+    assert (result.returncode, result.stdout) == (3, b"")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_enrich_adds_to_what_it_is_given() -> None:
+    entry = {"id": "1", "text": "Ferries to Esbjerg stop. Danish crews wait.", "mine": 7}
+    result = livebell("enrich", "-", stdin=json.dumps(entry).encode() + b"\n")
+    assert result.returncode == 0, result.stderr
+    [enriched] = lines(result.stdout)
+    assert enriched["mine"] == 7
+    esbjerg = next(place for place in enriched["places"] if place["name"] == "Esbjerg")
+    assert entry["text"][esbjerg["start"] : esbjerg["end"]] == "Esbjerg"
+    assert (esbjerg["country"], esbjerg["demonym"]) == ("DK", False)
+    assert {"language", "urgency", "urgency_reasons", "alert", "topics", "story_id"} <= set(enriched)
+    assert len(enriched["alert"]) <= 120
+
+
+def test_enrich_names_the_line_that_is_no_entry() -> None:
+    result = livebell("enrich", "-", stdin=b'{"id": "1", "text": "Good"}\n{"id": 2}\n')
+    assert result.returncode == 1
+    assert b"Line 2" in result.stderr
+
+
+def test_every_setting_has_a_description_and_stands_in_the_documentation() -> None:
+    rows = settings_of(SERVICES)
+    assert all(row["meaning"] for row in rows)
+    documented = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
+    written = CliRunner().invoke(main, ["config", "--format", "markdown"]).output
+    assert written.strip() in documented, "livebell config --format markdown > docs/settings.md, below its first lines"
+
+
+def test_a_setting_that_cannot_be_used_is_named() -> None:
+    result = livebell("run", "parser", LIVEBELL_PARTITIONS="many")
+    assert result.returncode == 1
+    assert b"LIVEBELL_PARTITIONS" in result.stderr
+
+
+def test_keys_can_be_used_as_they_are_printed() -> None:
+    from shared.vapid_keys import load_key
+
+    printed = CliRunner().invoke(main, ["keys", "vapid"]).output
+    private = printed.splitlines()[0].removeprefix("LIVEBELL_VAPID_PRIVATE_KEY=")
+    assert load_key(private).public in printed
+
+
+async def test_dead_letters_are_listed_shown_and_put_back(redis_url: str, redis: Redis) -> None:
+    stream = key("{p0}", ENTRIES)
+    body = encode(SourceHealth(id="h", source="storm", url=NEWS, change="silent", since=0.0))
+    await redis.xgroup_create(stream, "enricher", id="0", mkstream=True)
+    record = await redis.xadd(stream, {"m": body})
+    await redis.xreadgroup("enricher", "one", {stream: ">"})
+    client = connect(redis_url, "test")
+    await park(client, stream, "enricher", Record(record, body, 5), reason="ValueError: no such zone", trace="…")
+    await client.aclose()
+
+    listed = livebell("dead", "list", LIVEBELL_REDIS_URL=redis_url).stdout.decode()
+    assert "ValueError: no such zone" in listed
+    letter = listed.split()[1]
+    shown = livebell("dead", "show", stream, letter, LIVEBELL_REDIS_URL=redis_url).stdout.decode()
+    assert '"change": "silent"' in shown
+    assert b"1 put back" in livebell("dead", "replay", "--all", LIVEBELL_REDIS_URL=redis_url).stdout
+    assert await redis.xlen(stream) == 2
+    assert b"No dead letters" in livebell("dead", "list", LIVEBELL_REDIS_URL=redis_url).stderr
+
+
+def test_doctor_says_how_to_mend_what_is_wrong(redis_url: str) -> None:
+    well = livebell("doctor", LIVEBELL_REDIS_URL=redis_url)
+    assert well.returncode == 0
+    assert b"keeps no append-only file" in well.stdout
+    ill = livebell("doctor", LIVEBELL_REDIS_URL="redis://127.0.0.1:1/0")
+    assert ill.returncode == 1
+    assert b"does not answer" in ill.stdout
+    assert "→".encode() in ill.stdout
