@@ -27,4 +27,4 @@ def source_id(url: str) -> str:
     """An id that people can read, from the address: its last telling part, and 6 characters that keep it apart."""
     parts = urlsplit(url)
     words = re.sub(r"[^a-z0-9]+", "-", f"{parts.hostname or ''}{parts.path}".lower().removeprefix("www.")).strip("-")
-    return f"{words[-60:].strip('-')}-{hashlib.blake2b(url.encode(), digest_size=3).hexdigest()}"
+    return f"{words[-60:].strip('-') or 'source'}-{hashlib.blake2b(url.encode(), digest_size=3).hexdigest()}"

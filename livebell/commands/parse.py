@@ -4,6 +4,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -39,17 +40,22 @@ def command(page: str, url: str | None, content_type: str | None, at: str | None
 
 
 async def _fetched(url: str, content_type: str | None) -> tuple[bytes, str | None, str]:
-    """The page as the fetcher would get it: with the same guard, bounds and names of failures."""
+    """The page as the fetcher would get it, with the same bounds and guard. The person at the keyboard may name any
+    host; where that redirects to is guarded."""
     from services.fetcher.fetch import fetch
-    from services.fetcher.outcome import Failed
+    from services.fetcher.outcome import Changed, Failed, judge
+    from services.fetcher.reasons import SENTENCES, Reason
     from services.fetcher.settings import Settings
     from shared.content_coding import ACCEPTED
+    from shared.fetch_state import FetchState
     from shared.guard import Guard
     from shared.outgoing import Outgoing
+    from shared.sources import Source
 
     settings = load_settings(Settings)
+    guard = Guard((*settings.allow_targets, urlsplit(url).hostname or ""))
     async with Outgoing(
-        Guard(settings.allow_targets), plain_http=True, user_agent=settings.user_agent, total=settings.fetch_timeout
+        guard, plain_http=True, user_agent=settings.user_agent, total=settings.fetch_timeout
     ) as outgoing:
         answer = await fetch(
             outgoing,
@@ -58,11 +64,16 @@ async def _fetched(url: str, content_type: str | None) -> tuple[bytes, str | Non
             seconds=settings.fetch_timeout,
             most_bytes=settings.max_page_bytes,
         )
-    if isinstance(answer, Failed):
-        raise click.ClickException(f"{url} could not be read: {answer.detail or answer.reason}.")
-    if answer.status != 200:
-        raise click.ClickException(f"{url} answered {answer.status}.")
-    return answer.body, content_type or answer.headers.get("content-type"), answer.url
+    source = Source(id="page", url=url)
+    found = (
+        answer
+        if isinstance(answer, Failed)
+        else judge(source, FetchState(), answer, most_bytes=settings.max_page_bytes)
+    )
+    if not isinstance(found, Changed):
+        reason = found.reason if isinstance(found, Failed) else Reason.EMPTY
+        raise click.ClickException(f"{url}: {SENTENCES[reason]}")
+    return found.body, content_type or found.content_type, found.url
 
 
 def _file(name: str) -> bytes:

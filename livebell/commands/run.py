@@ -10,8 +10,9 @@ import click
 import uvloop
 
 from livebell.cli import missing
+from shared.guard import Guard
 from shared.logs import configure_logs
-from shared.settings import SettingsError, load_settings
+from shared.settings import CommonSettings, SettingsError, load_settings
 
 SERVICES = ("fetcher", "parser", "enricher", "notifier", "gateway")
 
@@ -24,14 +25,22 @@ def command(service: str, supervised: bool) -> None:
     try:
         app = importlib.import_module(f"services.{service}.app")
         settings = load_settings(app.Settings)
+        _check_targets(settings)
+        configure_logs(settings.log_level, settings.log_format, service=service)
+        if supervised:
+            threading.Thread(target=_stop_with_supervisor, daemon=True).start()
+        uvloop.run(app.run(settings))
     except ModuleNotFoundError as error:
         raise click.ClickException(missing(error)) from error
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    configure_logs(settings.log_level, settings.log_format, service=service)
-    if supervised:
-        threading.Thread(target=_stop_with_supervisor, daemon=True).start()
-    uvloop.run(app.run(settings))
+
+
+def _check_targets(settings: CommonSettings) -> None:
+    try:
+        Guard(settings.allow_targets)
+    except ValueError as error:
+        raise SettingsError(f"LIVEBELL_ALLOW_TARGETS: {error}") from error
 
 
 def _stop_with_supervisor() -> None:

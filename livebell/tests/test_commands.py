@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from livebell.commands.run import SERVICES
 from livebell.replay.page import render
 from livebell.replay.playback import Clock, retimed, state_at
 from livebell.replay.recording import DEMO, load_recording
+from livebell.replay.server import playing
 from shared.connection import connect
 from shared.consumer import Record
 from shared.deadletters import park
@@ -96,6 +98,13 @@ def test_the_lines_hold_the_keys_of_the_contract_in_order() -> None:
     assert ",".join(blog) == KEYS[1]
 
 
+async def test_parse_reads_an_address_that_the_person_names() -> None:
+    async with playing(load_recording(DEMO), history=1.0) as url:
+        result = await asyncio.to_thread(livebell, "parse", url)
+    assert result.returncode == 0, result.stderr
+    assert len(lines(result.stdout)) > 60
+
+
 def test_parse_says_when_there_is_no_live_blog() -> None:
     result = livebell("parse", stdin=b"<html><p>Nothing here</p>")
     assert (result.returncode, result.stdout) == (3, b"")
@@ -129,10 +138,19 @@ def test_every_setting_has_a_description_and_stands_in_the_documentation() -> No
     assert written.strip() in documented, "livebell config --format markdown > docs/settings.md, below its first lines"
 
 
-def test_a_setting_that_cannot_be_used_is_named() -> None:
-    result = livebell("run", "parser", LIVEBELL_PARTITIONS="many")
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LIVEBELL_PARTITIONS", "many"),
+        ("LIVEBELL_ALLOW_TARGETS", "10.0.0.0/99"),
+        ("LIVEBELL_SOURCES_FILE", "/none.toml"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(variable: str, value: str) -> None:
+    result = livebell("run", "fetcher", **{variable: value})
     assert result.returncode == 1
-    assert b"LIVEBELL_PARTITIONS" in result.stderr
+    assert variable.encode() in result.stderr
+    assert b"Traceback" not in result.stderr
 
 
 def test_keys_can_be_used_as_they_are_printed() -> None:

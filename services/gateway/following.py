@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -71,17 +70,16 @@ class Follower:
         if len(records) < BATCH:
             self._behind.discard(tag)
 
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Queue[Happened | None]]:
-        """What happens from now on; None where the listener was too slow and is let go."""
+    def join(self) -> asyncio.Queue[Happened | None]:
+        """What happens from now on; None where the listener is let go. One that never leaves is let go when it is full."""
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
         self._listeners.add(queue)
         if self._stopping:
             self._let_go(queue)
-        try:
-            yield queue
-        finally:
-            self._listeners.discard(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[Happened | None]) -> None:
+        self._listeners.discard(queue)
 
     def stop(self) -> None:
         """Lets all listeners go, and whoever comes: an open stream would keep the process from stopping."""

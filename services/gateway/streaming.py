@@ -42,17 +42,22 @@ async def stream(
         raise ProblemError(503, "Too many streams are open here: try again later.", {"Retry-After": "60"})
     resume = request.headers.get("last-event-id")
     positions = _positions(resume) if resume else None
+    queue = follower.join()  # before the answer begins: whoever reads entries once it has, misses none in between
     return ServerSentEvent(
-        _messages(follower, redis, source, positions),
+        _messages(follower, queue, redis, source, positions),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         retry_duration=2000,
     )
 
 
 async def _messages(
-    follower: Follower, redis: Redis, source: str | None, positions: dict[str, str] | None
+    follower: Follower,
+    queue: asyncio.Queue[Happened | None],
+    redis: Redis,
+    source: str | None,
+    positions: dict[str, str] | None,
 ) -> AsyncIterator[ServerSentEventMessage]:
-    async with follower.listening() as queue:
+    try:
         at = dict(follower.positions)
         if positions is not None:
             told = {tag: positions.get(tag, end) for tag, end in at.items()}
@@ -61,18 +66,28 @@ async def _messages(
                 if source in {None, _source(happened)}:
                     yield _message(happened, told)
         yield ServerSentEventMessage(None, comment="listening", id=_id(at))
-        while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    next_one = await queue.get()
-            except TimeoutError:
+        async for happened in _live(queue, at):
+            if happened is None:
                 yield ServerSentEventMessage(None, comment="still here", id=_id(at))
-                continue
-            if next_one is None:
-                return
-            at[next_one.tag] = next_one.position
-            if source in {None, _source(next_one)}:
-                yield _message(next_one, at)
+            elif source in {None, _source(happened)}:
+                yield _message(happened, at)
+    finally:
+        follower.leave(queue)
+
+
+async def _live(queue: asyncio.Queue[Happened | None], at: dict[str, str]) -> AsyncIterator[Happened | None]:
+    """What happens, noted in `at`; None for each heartbeat. Ends where the listener is let go."""
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                happened = await queue.get()
+        except TimeoutError:
+            yield None
+            continue
+        if happened is None:
+            return
+        at[happened.tag] = happened.position
+        yield happened
 
 
 async def _missed(redis: Redis, start: dict[str, str], end: dict[str, str]) -> AsyncIterator[Happened]:

@@ -72,6 +72,8 @@ async function load(more = false) {
   if (more && cursor) query.set('cursor', cursor);
   const answer = await api('GET', `/api/v1/entries?${query}`);
   if (!more) entries.replaceChildren();
+  for (const entry of answer.entries) waiting.delete(keyOf(entry));
+  offer();
   entries.append(...answer.entries.map(shown));
   cursor = answer.next;
   byId('more').hidden = !cursor;
@@ -82,7 +84,13 @@ function follow() {
   events?.close();
   const source = byId('source').value;
   events = new EventSource(`/api/v1/stream${source ? `?source=${encodeURIComponent(source)}` : ''}`);
-  events.onopen = () => say('live', 'Live');
+  // What was posted before the stream began is in the list, what comes later in the stream; it resumes by itself.
+  let begun = false;
+  events.onopen = () => {
+    say('live', 'Live');
+    if (!begun) load();
+    begun = true;
+  };
   events.onerror = () => {
     say('', 'Connection lost, trying again…');
     // After an answer that is no stream the browser gives up, and where we were is lost with it.
@@ -104,9 +112,13 @@ function say(state, text) {
 function announce(entry) {
   waiting.set(keyOf(entry), entry);
   if (waiting.size > MOST_WAITING) waiting.delete(waiting.keys().next().value);
+  offer();
+}
+
+function offer() {
   const count = waiting.size;
   byId('fresh').textContent = count === 1 ? 'Show 1 new entry' : `Show ${count}${count < MOST_WAITING ? '' : ' or more'} new entries`;
-  byId('fresh').hidden = false;
+  byId('fresh').hidden = count === 0;
 }
 
 function replace(entry) {
@@ -124,7 +136,7 @@ function reveal() {
     entries.prepend(item);
   }
   waiting.clear();
-  byId('fresh').hidden = true;
+  offer();
   byId('none').hidden = entries.children.length > 0;
   return entries.focus({ preventScroll: true });
 }
@@ -154,7 +166,7 @@ async function choose() {
   clearTimeout(again);
   again = null;
   waiting.clear();
-  byId('fresh').hidden = true;
+  offer();
   feeds();
   follow();
   await load();

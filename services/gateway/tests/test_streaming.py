@@ -107,7 +107,8 @@ async def test_a_stream_without_events_still_moves_on(gateway: Gateway, monkeypa
 
 async def test_a_slow_listener_is_let_go_and_the_others_go_on(gateway: Gateway, monkeypatch):
     monkeypatch.setattr(following, "WAITING_EVENTS", 5)
-    async with gateway.follower.listening() as slow, listening(gateway) as reader:
+    slow = gateway.follower.join()
+    async with listening(gateway) as reader:
         for n in range(8):
             await gateway.happen(enriched(f"e{n}"))
             assert (await reader.event())[1]["id"] == f"e{n}"
