@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -45,7 +46,8 @@ class Follower:
         self._view = view
         self._positions = dict.fromkeys(tags, "0-0")
         self._behind = set(tags)
-        self._listeners: set[asyncio.Queue[Happened | None]] = set()
+        # Weakly: an answer that broke off is dropped without a word.
+        self._listeners: WeakSet[asyncio.Queue[Happened | None]] = WeakSet()
         self._stopping = False
 
     @property
@@ -71,14 +73,14 @@ class Follower:
             self._behind.discard(tag)
 
     def join(self) -> asyncio.Queue[Happened | None]:
-        """What happens from now on; None where the listener is let go. One that never leaves is let go when it is full."""
+        """What happens from now on; None where the listener is let go."""
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
         self._listeners.add(queue)
         if self._stopping:
             self._let_go(queue)
         return queue
 
-    def leave(self, queue: asyncio.Queue[Happened | None]) -> None:
+    async def leave(self, queue: asyncio.Queue[Happened | None]) -> None:
         self._listeners.discard(queue)
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, get
+from litestar.background_tasks import BackgroundTask
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from redis.asyncio import Redis
@@ -42,37 +43,35 @@ async def stream(
         raise ProblemError(503, "Too many streams are open here: try again later.", {"Retry-After": "60"})
     resume = request.headers.get("last-event-id")
     positions = _positions(resume) if resume else None
-    queue = follower.join()  # before the answer begins: whoever reads entries once it has, misses none in between
+    # Before the answer begins: whoever reads the entries once it has, misses none in between.
+    queue, at = follower.join(), dict(follower.positions)
     return ServerSentEvent(
-        _messages(follower, queue, redis, source, positions),
+        _messages(queue, redis, source, at, positions),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         retry_duration=2000,
+        background=BackgroundTask(follower.leave, queue),
     )
 
 
 async def _messages(
-    follower: Follower,
     queue: asyncio.Queue[Happened | None],
     redis: Redis,
     source: str | None,
+    at: dict[str, str],
     positions: dict[str, str] | None,
 ) -> AsyncIterator[ServerSentEventMessage]:
-    try:
-        at = dict(follower.positions)
-        if positions is not None:
-            told = {tag: positions.get(tag, end) for tag, end in at.items()}
-            async for happened in _missed(redis, dict(told), at):
-                told[happened.tag] = happened.position
-                if source in {None, _source(happened)}:
-                    yield _message(happened, told)
-        yield ServerSentEventMessage(None, comment="listening", id=_id(at))
-        async for happened in _live(queue, at):
-            if happened is None:
-                yield ServerSentEventMessage(None, comment="still here", id=_id(at))
-            elif source in {None, _source(happened)}:
-                yield _message(happened, at)
-    finally:
-        follower.leave(queue)
+    if positions is not None:
+        told = {tag: positions.get(tag, end) for tag, end in at.items()}
+        async for happened in _missed(redis, dict(told), at):
+            told[happened.tag] = happened.position
+            if source in {None, _source(happened)}:
+                yield _message(happened, told)
+    yield ServerSentEventMessage(None, comment="listening", id=_id(at))
+    async for new in _live(queue, at):
+        if new is None:
+            yield ServerSentEventMessage(None, comment="still here", id=_id(at))
+        elif source in {None, _source(new)}:
+            yield _message(new, at)
 
 
 async def _live(queue: asyncio.Queue[Happened | None], at: dict[str, str]) -> AsyncIterator[Happened | None]:

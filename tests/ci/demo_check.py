@@ -2,7 +2,8 @@
 
 usage: demo_check.py FOLDER [words for the demo, such as: --port 18000]
 
-Exit status 0 when an alert was shown within 15 s of the servers being up and Ctrl-C then ended everything.
+Exit status 0 when an alert was shown within 15 s of the servers being up, Ctrl-C then ended every process, and none
+of them crashed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ALERT_SECONDS = 15.0
 STOP_SECONDS = 40.0
 UP = re.compile(r"Livebell is up after [\d.]+ s")
 ALERT = re.compile(r"\d\d:\d\d:\d\d  (new|edited|deleted|closed) ")
+CRASH = re.compile(r"Traceback \(most recent call last\)|Fatal Python error")
 
 
 class DemoError(Exception):
@@ -30,7 +32,7 @@ class DemoError(Exception):
 
 
 def main(folder: str, *words: str) -> int:
-    command = [str(Path(folder, "task")), "demo", *(["--", *words] if words else [])]
+    command = [str(Path(folder, "task").resolve()), "demo", *(["--", *words] if words else [])]
     started = time.monotonic()
     # A session of its own, so that Ctrl-C can be sent to all of it and to nothing else.
     demo = subprocess.Popen(
@@ -43,14 +45,14 @@ def main(folder: str, *words: str) -> int:
         _wait_for(ALERT, lines, ALERT_SECONDS)
         alerted = time.monotonic()
         _interrupt(demo)
+        _drain(lines)
     except DemoError as error:
         print(f"demo check: {error}", flush=True)
         return 1
     finally:
         _end(demo)
-    print(
-        f"demo check: up {up - started:.1f} s after the call, first alert {alerted - up:.1f} s after that", flush=True
-    )
+    waits = f"up after {up - started:.1f} s, first alert {alerted - up:.1f} s later"
+    print(f"demo check: {waits}", flush=True)
     return 0
 
 
@@ -72,20 +74,31 @@ def _lines(demo: subprocess.Popen[bytes]) -> queue.Queue[str | None]:
 
 def _wait_for(pattern: re.Pattern[str], lines: queue.Queue[str | None], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        try:
-            line = lines.get(timeout=left)
-        except queue.Empty:
-            break
-        if line is None:
-            raise DemoError(f"it ended before it printed {pattern.pattern!r}")
+    while (line := _next(lines, deadline, f"it did not print {pattern.pattern!r} within {seconds:.0f} s")) is not None:
         if pattern.search(line):
             return
-    raise DemoError(f"it did not print {pattern.pattern!r} within {seconds:.0f} s")
+    raise DemoError(f"it ended before it printed {pattern.pattern!r}")
+
+
+def _drain(lines: queue.Queue[str | None]) -> None:
+    """Reads to the end, which comes when the last process that could print is gone."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while _next(lines, deadline, "a process of it outlived it") is not None:
+        pass
+
+
+def _next(lines: queue.Queue[str | None], deadline: float, otherwise: str) -> str | None:
+    try:
+        line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
+    except queue.Empty:
+        raise DemoError(otherwise) from None
+    if line is not None and CRASH.search(line):
+        raise DemoError("a process of it crashed")
+    return line
 
 
 def _interrupt(demo: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C at the terminal: every process of the group gets it. All must be gone in time."""
+    """Ctrl-C at the terminal: every process of the group gets it."""
     os.killpg(demo.pid, signal.SIGINT)
     try:
         demo.wait(STOP_SECONDS)

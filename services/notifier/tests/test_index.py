@@ -51,11 +51,11 @@ class IndexAgainstEvaluator(RuleBasedStateMachine):
 
 
 TestIndexAgainstEvaluator = IndexAgainstEvaluator.TestCase
-TestIndexAgainstEvaluator.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestIndexAgainstEvaluator.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 
 
 @given(st.lists(filters, min_size=1, max_size=60), st.lists(events, min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_many_filters_agree_with_the_evaluator(wanted: list[Filter], told: list[Enriched]) -> None:
     index = Index()
     for number, filter_ in enumerate(wanted):
