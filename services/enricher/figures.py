@@ -13,9 +13,31 @@ from shared.messages import Figure
 
 MOST = 100
 """Figures of one entry: a table of results is no news of its own."""
-_CURRENCIES = {"$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₽": "RUB", "₴": "UAH", "₪": "ILS", "₺": "TRY"}
-_DOLLARS = {"US": "USD", "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "R": "BRL"}
-_COMMA_DECIMALS = frozenset("de fr es it pt nl sv no nb da fi pl cs sk ro hu tr id ru uk bg el hr sr sl lt lv et".split())
+_CURRENCIES = {
+    "$": "USD",
+    "£": "GBP",
+    "€": "EUR",
+    "¥": "JPY",
+    "₹": "INR",
+    "₽": "RUB",
+    "₴": "UAH",
+    "₪": "ILS",
+    "₺": "TRY",
+}
+_DOLLARS = {
+    "US": "USD",
+    "A": "AUD",
+    "AU": "AUD",
+    "C": "CAD",
+    "CA": "CAD",
+    "NZ": "NZD",
+    "HK": "HKD",
+    "S": "SGD",
+    "R": "BRL",
+}
+_COMMA_DECIMALS = frozenset(
+    "de fr es it pt nl sv no nb da fi pl cs sk ro hu tr id ru uk bg el hr sr sl lt lv et".split()
+)
 _WORDS = {
     word: value
     for value, word in enumerate(
@@ -34,15 +56,32 @@ _SCALES = {
 }  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<money>(?:\b(?:US|AU|CA|NZ|HK|[ACSR]))?\$|[£€¥₹₽₴₪₺])?\s?"
-    r"(?<![\w.,])(?P<digits>\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)(?![\d])"
-    r"|\b(?P<word>(?:" + _TENS + r")(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|" + "|".join(_WORDS) + r"|a dozen|a hundred|a thousand)\b(?!-)",
+    r"(?<![\w.,])(?<!\w-)(?P<digits>\d{1,3}(?:[,.'’ \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)(?![\d])"
+    r"|\b(?P<word>(?:"
+    + _TENS
+    + r")(?:-(?:one|two|three|four|five|six|seven|eight|nine))?|"
+    + "|".join(_WORDS)
+    + r"|a dozen|a hundred|a thousand)\b(?!-)",
     re.IGNORECASE,
 )
-_SCALE = re.compile(r"[\s-]?(" + "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)) + r")\b\.?", re.IGNORECASE)
-_CLOCK = re.compile(r"(?<![\d:.])(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?([ap])\.?m\b\.?|(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d:])", re.IGNORECASE)
-_MAGNITUDE = re.compile(r"\bmagnitude(?: of| was| is|-)?[\s-]?(\d(?:\.\d)?)|\b(\d(?:\.\d)?)[\s-]magnitude\b|\b(\d\.\d)(?: on the)? Richter", re.IGNORECASE)
-_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.?\s*$|\b(?:janv|févr|avr|juin|juil|août|déc|enero|marzo|januar|februar|märz|mai|juni|juli)\w*\s*$", re.IGNORECASE)
-_MONTH_AFTER = re.compile(r"^(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b", re.IGNORECASE)
+_SCALE = re.compile(
+    r"[\s-]?(" + "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)) + r")\b\.?", re.IGNORECASE
+)
+_CLOCK = re.compile(
+    r"(?<![\d:.])(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?([ap])\.?m\b\.?|(?<![\d:.])([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d:])",
+    re.IGNORECASE,
+)
+_MAGNITUDE = re.compile(
+    r"\bmagnitude(?: of| was| is|-)?[\s-]?(\d(?:\.\d)?)|\b(\d(?:\.\d)?)[\s-]magnitude\b|\b(\d\.\d)(?: on the)? Richter",
+    re.IGNORECASE,
+)
+_MONTH = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6}\.?\s*$|\b(?:janv|févr|avr|juin|juil|août|déc|enero|marzo|januar|februar|märz|mai|juni|juli)\w*\s*$",
+    re.IGNORECASE,
+)
+_MONTH_AFTER = re.compile(
+    r"^(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b", re.IGNORECASE
+)
 _AGE = re.compile(r"^[\s-]years?[\s-]olds?\b")
 _ORDINAL = re.compile(r"^(?:st|nd|rd|th)\b")
 _OF_TOTAL = re.compile(r"^ (?:out )?of (?:the |some |about |a total of )?(\d[\d,.]*) ")
@@ -161,7 +200,11 @@ def _value(digits: str, language: str | None) -> float | None:
 def _scales(scale: re.Match[str], match: re.Match[str]) -> bool:
     """Whether a single letter scales: "$5m" and "£3bn" do, "5 m" is metres and "3b" a flat."""
     letter = scale[1].lower()
-    return len(letter) > 1 or (bool(match["money"]) and not scale[0].startswith(" ")) or (letter == "k" and scale[0] == scale[1])
+    return (
+        len(letter) > 1
+        or (bool(match["money"]) and not scale[0].startswith(" "))
+        or (letter == "k" and scale[0] == scale[1])
+    )
 
 
 def _currency(mark: str) -> str:
@@ -180,7 +223,26 @@ def _unit_after(text: str, start: int, end: int, value: float, rest: str) -> Fig
         return None
     if word in ("c", "f", "m", "M") and word != "m":
         return None
-    if text[end : end + 1] == "-" and word.lower() not in ("mile", "kilometre", "kilometer", "km", "metre", "meter", "foot", "day", "hour", "minute", "week", "month", "year", "pound", "ton", "tonne", "acre", "hectare"):
+    if text[end : end + 1] == "-" and word.lower() not in (
+        "mile",
+        "kilometre",
+        "kilometer",
+        "km",
+        "metre",
+        "meter",
+        "foot",
+        "day",
+        "hour",
+        "minute",
+        "week",
+        "month",
+        "year",
+        "pound",
+        "ton",
+        "tonne",
+        "acre",
+        "hectare",
+    ):
         return None
     known = tables.units[word.lower()]
     del separated
@@ -218,18 +280,22 @@ def _plural(words: str) -> bool:
     return (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in _PLURALS
 
 
-_PLURALS = frozenset("people men women children police personnel troops crew staff cattle fish aircraft dead wounded injured missing personen menschen personnes personas persone pessoas человек людей осіб".split())
+_PLURALS = frozenset(
+    "people men women children police personnel troops crew staff cattle fish aircraft dead wounded injured missing personen menschen personnes personas persone pessoas человек людей осіб".split()
+)
 
 
 def _casualty(text: str, start: int, rest: str) -> str | None:
-    """"dead", "injured" … by the nearest word before the number, else by the words behind it."""
+    """ "dead", "injured" … by the nearest word before the number, else by the words behind it."""
     before = text[max(0, start - 60) : start]
     tables = _tables()
     for unit, pattern in tables.before:
         match = pattern.search(before)
         if match is not None:
             word = match[0].lower()
-            if word.startswith(("left", "leaving", "claimed")) and not re.match(r"^[^.,;\d]{0,30}\bdead\b|^[^.,;\d]{0,20}\blives\b", rest):
+            if word.startswith(("left", "leaving", "claimed")) and not re.match(
+                r"^[^.,;\d]{0,30}\bdead\b|^[^.,;\d]{0,20}\blives\b", rest
+            ):
                 continue
             return unit
     best: tuple[int, str] | None = None

@@ -39,8 +39,8 @@ class UrgencyRater:
         self._patterns = patterns
         self._matcher = AhoCorasick(patterns, matchkind=MatchKind.LeftmostLongest)
 
-    def rate(self, entry: Entry, text: str, figures: Sequence[Figure] = ()) -> tuple[float, tuple[Reason, ...]]:
-        found = self._words(text[:_READ].lower().replace("’", "'"))
+    def rate(self, entry: Entry, lower: str, figures: Sequence[Figure] = ()) -> tuple[float, tuple[Reason, ...]]:
+        found = self._words(lower[:_READ])
         reasons = [
             Reason(reason=reason, weight=round(self._weight(reason, words), 3), words=tuple(words))
             for reason, words in found.items()

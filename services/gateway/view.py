@@ -218,7 +218,7 @@ def shown(event: EntryEnriched) -> EntryView:
 
 
 def _backwards(places: list[Place], before: Place | None) -> Iterator[Place]:
-    end = len(places)
+    end = len(places) if before is None else bisect_left(places, before)
     return (places[at] for at in range(end - 1, -1, -1))
 
 

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from functools import cached_property
 
+import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from services.parser.limits import PAGE_BYTES
@@ -42,6 +43,16 @@ class Document:
             re.search(r"<(?:!doctype|html|head|body|script|article|div|p)\b", self.text[:20_000], re.IGNORECASE)
             is not None
         )
+
+    @cached_property
+    def json(self) -> object:
+        """What the body says as JSON; None where it is none."""
+        if self.text.lstrip()[:1] not in {"{", "["}:
+            return None
+        try:
+            return msgspec.json.decode(self.text)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            return None
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

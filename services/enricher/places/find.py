@@ -21,7 +21,9 @@ from services.enricher.text import Word, capitals_mean_little, starts_sentence
 from shared.messages import Place
 
 _CONTAINERS = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.REGION))
-_ALONE = frozenset(("B.C.", "D.C.", "N.J.", "N.Y.", "N.C.", "S.C.", "N.M.", "N.H.", "R.I.", "P.E.I.", "N.S.", "N.B.", "N.W.T."))
+_ALONE = frozenset(
+    ("B.C.", "D.C.", "N.J.", "N.Y.", "N.C.", "S.C.", "N.M.", "N.H.", "R.I.", "P.E.I.", "N.S.", "N.B.", "N.W.T.")
+)
 """Abbreviations of states that name them without a town before."""
 _NEIGHBOURS = frozenset((", ", " ", " (", ","))
 

@@ -55,7 +55,11 @@ def find_unknown(
         kind = lists_.geo.get(word.text)
         if kind in ("division", "nature", "road", "site") and index > 0:
             span = _name_before(text, words, index, lists_, blocked)
-            if span is None or _goes_on(text, words, index) or (span.first == index - 1 and word.text in _NO_SITE and span.first not in at):
+            if (
+                span is None
+                or _goes_on(text, words, index)
+                or (span.first == index - 1 and word.text in _NO_SITE and span.first not in at)
+            ):
                 continue
             inner = next((at[i] for i in range(span.first, index) if i in at), None)
             if inner is not None and index in range(inner.first, inner.last + 1):
@@ -92,7 +96,9 @@ def _name_before(text: str, words: Sequence[Word], index: int, known: Lists, blo
 
 def _goes_on(text: str, words: Sequence[Word], index: int) -> bool:
     """Whether the word is part of a longer name: "National Highway Authority"."""
-    return index + 1 < len(words) and words[index + 1].capital and text[words[index].end : words[index + 1].start] == " "
+    return (
+        index + 1 < len(words) and words[index + 1].capital and text[words[index].end : words[index + 1].start] == " "
+    )
 
 
 _DIRECTIONS = frozenset(

@@ -35,4 +35,6 @@ def widen(text: str, words: Sequence[Word], mention: Mention) -> None:
 
 def _goes_on(text: str, words: Sequence[Word], index: int) -> bool:
     """Whether the word is part of a longer name: "Kentucky State Police"."""
-    return index + 1 < len(words) and words[index + 1].capital and text[words[index].end : words[index + 1].start] == " "
+    return (
+        index + 1 < len(words) and words[index + 1].capital and text[words[index].end : words[index + 1].start] == " "
+    )

@@ -63,7 +63,7 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 def read_text_capture(document: Document) -> Page | None:
-    if document.is_markup:
+    if document.is_markup or document.json is not None:
         return None
     lines = [" ".join(line.split()) for line in document.text.splitlines()]
     lines = [line for line in lines if line]

@@ -54,3 +54,21 @@ def test_repubblica_json_ld() -> None:
     assert len(page.entries) == len({entry.id for entry in page.entries}) == 79
     assert page.entries[0].published_at == datetime(2023, 11, 2, 15, 56, 32, tzinfo=UTC)
     assert not any("[[" in entry.text or "&ldquo;" in (entry.title or "") for entry in page.entries)
+
+
+def test_the_guardians_page_model() -> None:
+    page = captured("guardian-dcr/Live.json", "application/json")
+    assert len(page.entries) == 13
+    assert all(len(entry.id) == 24 for entry in page.entries)
+    assert Counter(entry.authors for entry in page.entries) == {(): 10, ("Natalie Grover",): 3}
+    assert page.entries[0].title == "Summary"
+    assert [entry.title for entry in page.entries[1:]] == [None] * 12
+    assert page.entries[0].published_at == datetime(2021, 2, 19, 19, 30, 3, tzinfo=UTC)
+    assert sum(entry.updated_at is not None for entry in page.entries) == 4
+    assert not page.complete
+
+
+def test_sourcefabrics_api_without_its_draft() -> None:
+    page = captured("sourcefabric/livebridge_posts.json", "application/json")
+    assert len(page.entries) == 14
+    assert all(entry.id.startswith("urn:newsml:") and entry.text and entry.authors for entry in page.entries)
