@@ -64,6 +64,8 @@ CHANGES = ("created", "updated", "deleted", "closed", "moved", "silent", "failin
 
 
 Channel: TypeAlias = WebhookChannel | WebPushChannel
+WEBHOOK, WEBPUSH = "webhook", "webpush"
+"""The names of the channels, as they stand in deliveries, metrics and the API."""
 
 ACTIVE, PENDING, PAUSED, DISABLED = "active", "pending", "paused", "disabled"
 

@@ -46,7 +46,7 @@ async def run(settings: Settings) -> None:
 async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> None:
     """What reads and repeats, once Redis answers."""
     store = SubscriptionStore(service.redis, settings.subscriber_partitions)
-    subscribers = Subscribers(store)
+    subscribers = Subscribers(store, settings.subscriber_partitions)
     await subscribers.load()
     vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, time.time)
     sender = Sender(

@@ -13,7 +13,7 @@ from services.notifier.handover import event_id_of, hand_over
 from services.notifier.metrics import MATCH_SECONDS, MATCHES
 from services.notifier.subscribers import Subscribers
 from shared.commit import Commit
-from shared.keys import subscriber_partition, subscriber_partitions
+from shared.keys import subscriber_partitions
 from shared.messages import (
     CREATED,
     UPDATED,
@@ -25,10 +25,8 @@ from shared.messages import (
     SourceHealth,
     event_id,
 )
-from shared.subscriptions import Subscription, WebhookChannel
 
 BATCH_SIZE = 256
-WEBHOOK, WEBPUSH = "webhook", "webpush"
 
 
 class Matcher:
@@ -66,18 +64,11 @@ class Matcher:
         return (self._batches(event, CREATED) if changed.change == UPDATED else {}), as_it_is
 
     def _batches(self, event: Enriched, change: str) -> dict[str, list[DeliveryBatch]]:
-        grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for subscription in self._subscribers.index.match(event, change):
-            grouped[self._place(subscription)].append(subscription.id)
         batches: dict[str, list[DeliveryBatch]] = defaultdict(list)
-        for (tag, channel), subscriptions in grouped.items():
+        for (tag, channel), subscriptions in self._subscribers.index.match_groups(event, change).items():
             MATCHES.labels(channel).inc(len(subscriptions))
             batches[tag] += _batched(event, change, tag, channel, subscriptions)
         return batches
-
-    def _place(self, subscription: Subscription) -> tuple[str, str]:
-        channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
-        return subscriber_partition(subscription.id, self._partitions), channel
 
 
 def _batched(

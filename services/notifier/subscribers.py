@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from services.notifier.matching import Index
+from typing import TypeAlias
+
+from services.notifier.matching import FilterIndex
 from services.notifier.metrics import SUBSCRIPTIONS
+from shared.keys import subscriber_partition
 from shared.logs import get_logger
 from shared.subscription_store import ReloadNeededError, SubscriptionStore
+from shared.subscriptions import WEBHOOK, WEBPUSH, Subscription, WebhookChannel
 
 BLOCK_MS = 1000
+Place: TypeAlias = tuple[str, str]
+"""The slot (hash tag) and the channel of a subscription: what one batch has in common."""
 log = get_logger()
 
 
 class Subscribers:
-    """`index` holds the active subscriptions once `load` has run; `follow` brings one slot up to date."""
+    """`index` holds the ids of the active subscriptions by slot and channel, once `load` has run; `follow` brings one
+    slot up to date."""
 
-    def __init__(self, store: SubscriptionStore) -> None:
-        self.index = Index()
-        self.loaded = False
+    def __init__(self, store: SubscriptionStore, partitions: int) -> None:
         self._store = store
+        self._partitions = partitions
         self._positions: dict[str, str] = {}
+        self.index = self._new_index()
+        self.loaded = False
 
     async def load(self) -> None:
         """Everything anew; what is being matched meanwhile sees the old index."""
-        index, positions = Index(), {}
+        index, positions = self._new_index(), {}
         for tag in self._store.tags():
             positions[tag] = await self._store.position(tag)
             async for subscription in self._store.scan(tag):
@@ -48,3 +56,10 @@ class Subscribers:
                 self.index.remove(name)
         self._positions[tag] = position
         SUBSCRIPTIONS.set(len(self.index))
+
+    def _new_index(self) -> FilterIndex[str, Place]:
+        return FilterIndex(keep=lambda one: one.id, group=self._place)
+
+    def _place(self, subscription: Subscription) -> Place:
+        channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
+        return subscriber_partition(subscription.id, self._partitions), channel

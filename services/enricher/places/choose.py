@@ -6,128 +6,116 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from services.enricher.places.format import Flag, Kind
+from services.enricher.places.format import Kind
 from services.enricher.places.gazetteer import Gazetteer, Posting
 from services.enricher.places.mentions import Mention
 
-_KIND = {Kind.COUNTRY: 2.0, Kind.AREA: 2.0, Kind.DIVISION: 0.5, Kind.CAPITAL: 1.5, Kind.WATER: 1.0}
-_METROPOLIS, _METROPOLIS_BONUS = 5_000_000, 0.5
 _INSIDE = 8.0
 _COUNTRY = 2.0
 _DIVISION = 2.0
+_DIVISIONS_COUNTED = 3
 _NEAR = 2.5
 _NEAR_KM = 150.0
-_OTHER_NAME = -0.8
+_KM_PER_DEGREE = 111.2
 _DIVISION_NOUN = 2.5
-_MOST_WEIGHED = 12
+_MOST_BY_CONTEXT = _COUNTRY + _DIVISION + _NEAR
+"""What context can add at most: who weighs less by more than that cannot win."""
 _MOST_NEIGHBOURS = 12
 _ROUNDS = 2
 
 
 class Context:
-    """What the accepted mentions say of where a text is: countries and divisions by share, and points."""
+    """What the accepted mentions say of where a text is: countries and divisions by count, and points."""
 
     def __init__(self, gazetteer: Gazetteer, mentions: Sequence[Mention], hints: Counter[str]) -> None:
-        counts: Counter[str] = Counter(hints)
-        total = sum(hints.values()) / 2
-        seen: set[str] = set()
+        self.counts: Counter[str] = Counter(hints)
+        self.total = sum(hints.values()) / 2
         self.points: list[tuple[str, float, float]] = []
+        seen: set[str] = set()
         for mention in mentions:
-            place = mention.place
-            if place is None or mention.key in seen:
+            chosen = mention.chosen
+            if chosen is None or mention.key in seen:
                 continue
             seen.add(mention.key)
-            total += 1
-            country = gazetteer.country(place)
-            if country is None:
+            self.total += 1
+            if chosen.country is None:
                 continue
-            counts[country] += 1
-            if gazetteer.kind[place] not in (Kind.COUNTRY, Kind.AREA):
-                counts[gazetteer.divisions[gazetteer.division[place]]] += 1
+            self.counts[chosen.country] += 1
+            if chosen.kind not in (Kind.COUNTRY, Kind.AREA):
+                self.counts[chosen.division] += 1
                 if len(self.points) < _MOST_NEIGHBOURS:
-                    self.points.append((mention.key, gazetteer.lat[place], gazetteer.lon[place]))
-        self.counts, self.total = counts, max(total, 1.0)
+                    self.points.append((mention.key, gazetteer.lat[chosen.place], gazetteer.lon[chosen.place]))
 
 
 def choose(gazetteer: Gazetteer, mentions: Sequence[Mention], hints: Counter[str]) -> None:
-    """Settle each mention's `place`. `hints` weighs countries that the blog is about."""
+    """Settle which place each mention means. `hints` counts countries that the blog is about."""
+    open_: list[tuple[Mention, list[Posting]]] = []
     for mention in mentions:
-        mention.place = max(mention.postings, key=lambda posting: base(gazetteer, mention, posting)).place
-    for _ in range(_ROUNDS):
+        mention.chosen = likeliest(mention)
+        if len(mention.postings) > 1 and len(rivals := _rivals(mention)) > 1:
+            open_.append((mention, rivals))
+    for _ in range(_ROUNDS if open_ else 0):
         context = Context(gazetteer, mentions, hints)
-        for mention in mentions:
-            if len(mention.postings) > 1:
-                mention.place = _best(gazetteer, mention, context)
+        settled: dict[tuple[str, frozenset[str], bool], Posting] = {}
+        for mention, rivals in open_:
+            like = (mention.key, frozenset(mention.inside), mention.division_noun)
+            if like not in settled:
+                settled[like] = _best(gazetteer, mention, rivals, context)
+            mention.chosen = settled[like]
     _agree(mentions)
 
 
-def base(gazetteer: Gazetteer, mention: Mention, posting: Posting) -> float:
-    """A candidate's weight by itself: its size, its kind, and what the text puts it in."""
-    place = posting.place
-    kind = gazetteer.kind[place]
-    population = gazetteer.population[place]
-    weight = math.log10(population + 10) + _KIND.get(Kind(kind), 0.0)
-    if kind in (Kind.CITY, Kind.CAPITAL) and population >= _METROPOLIS:
-        weight += _METROPOLIS_BONUS
-    if posting.flags & Flag.OTHER:
-        weight += _OTHER_NAME
-    if mention.inside and _lies_in(gazetteer, place, mention.inside):
+def likeliest(mention: Mention) -> Posting:
+    """The candidate that weighs most without context."""
+    if not mention.inside and not mention.division_noun:
+        return mention.postings[0]
+    return max(mention.postings, key=lambda posting: base(mention, posting))
+
+
+def base(mention: Mention, posting: Posting) -> float:
+    """A candidate's weight by itself and by what the text puts it in."""
+    weight = posting.weight
+    if mention.inside and (posting.country in mention.inside or posting.division in mention.inside):
         weight += _INSIDE
-    if mention.division_noun and kind == Kind.DIVISION:
+    if mention.division_noun and posting.kind == Kind.DIVISION:
         weight += _DIVISION_NOUN
     return weight
 
 
-def _lies_in(gazetteer: Gazetteer, place: int, inside: set[str]) -> bool:
-    return gazetteer.country(place) in inside or gazetteer.divisions[gazetteer.division[place]] in inside
+def _rivals(mention: Mention) -> list[Posting]:
+    most = max(base(mention, posting) for posting in mention.postings)
+    return [posting for posting in mention.postings if base(mention, posting) > most - _MOST_BY_CONTEXT]
 
 
-def _best(gazetteer: Gazetteer, mention: Mention, context: Context) -> int:
-    own = mention.place
-    own_country = gazetteer.country(own) if own is not None else None
-    own_division = gazetteer.divisions[gazetteer.division[own]] if own is not None else ""
-    ranked = sorted(mention.postings, key=lambda p: -base(gazetteer, mention, p))
-    weighed = ranked[:_MOST_WEIGHED] + [
-        p for p in ranked[_MOST_WEIGHED:] if gazetteer.divisions[gazetteer.division[p.place]] in context.counts
-    ]
+def _best(gazetteer: Gazetteer, mention: Mention, rivals: Sequence[Posting], context: Context) -> Posting:
+    own = mention.chosen
 
     def weight(posting: Posting) -> float:
-        place = posting.place
-        country = gazetteer.country(place)
-        division = gazetteer.divisions[gazetteer.division[place]]
-        in_country = context.counts[country or ""] - (country == own_country)
-        in_division = context.counts[division] - (division == own_division)
-        total = base(gazetteer, mention, posting)
-        total += _COUNTRY * max(in_country, 0) / context.total
-        if gazetteer.kind[place] not in (Kind.COUNTRY, Kind.AREA):
-            total += _DIVISION * min(max(in_division, 0), 3) / 3
-            total += _NEAR * _nearness(gazetteer, place, mention.key, context)
+        in_country = context.counts[posting.country or ""] - (own is not None and posting.country == own.country)
+        total = base(mention, posting) + _COUNTRY * max(in_country, 0) / max(context.total, 1.0)
+        if posting.kind not in (Kind.COUNTRY, Kind.AREA):
+            in_division = context.counts[posting.division] - (own is not None and posting.division == own.division)
+            total += _DIVISION * min(max(in_division, 0), _DIVISIONS_COUNTED) / _DIVISIONS_COUNTED
+            total += _NEAR * _nearness(gazetteer, posting.place, mention.key, context)
         return total
 
-    return max(weighed, key=weight).place
+    return max(rivals, key=weight)
 
 
 def _nearness(gazetteer: Gazetteer, place: int, key: str, context: Context) -> float:
     """1 where another place of the text lies beside, 0 where all are far."""
     lat, lon = gazetteer.lat[place], gazetteer.lon[place]
     squeeze = math.cos(math.radians(lat))
-    nearest = min(
-        (
-            (lat - other_lat) ** 2 + ((lon - other_lon) * squeeze) ** 2
-            for other, other_lat, other_lon in context.points
-            if other != key
-        ),
-        default=math.inf,
-    )
-    return max(0.0, 1.0 - math.sqrt(nearest) * 111.2 / _NEAR_KM)
+    nearest = math.inf
+    for other, other_lat, other_lon in context.points:
+        if other != key:
+            nearest = min(nearest, (lat - other_lat) ** 2 + ((lon - other_lon) * squeeze) ** 2)
+    return max(0.0, 1.0 - math.sqrt(nearest) * _KM_PER_DEGREE / _NEAR_KM)
 
 
 def _agree(mentions: Sequence[Mention]) -> None:
     """One name means one place throughout a text, unless the text itself puts it elsewhere."""
-    settled: dict[str, int] = {}
-    for mention in mentions:
-        if mention.inside and mention.place is not None:
-            settled.setdefault(mention.key, mention.place)
+    settled = {mention.key: mention.chosen for mention in reversed(mentions) if mention.inside}
     for mention in mentions:
         if not mention.inside and mention.key in settled:
-            mention.place = settled[mention.key]
+            mention.chosen = settled[mention.key]

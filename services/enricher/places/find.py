@@ -8,16 +8,16 @@ from itertools import pairwise
 
 from services.enricher.names import Span, lists
 from services.enricher.organisations import Organisation
-from services.enricher.places.choose import base, choose
+from services.enricher.places.choose import base, choose, likeliest
 from services.enricher.places.cues import cues
 from services.enricher.places.format import Flag, Kind
 from services.enricher.places.gazetteer import Gazetteer, Posting
-from services.enricher.places.judge import ACCEPT, WEIGHTS, prominence, score
+from services.enricher.places.judge import ACCEPT, WEIGHTS, score
 from services.enricher.places.mentions import Mention, find_mentions
 from services.enricher.places.phrases import phrases_with
 from services.enricher.places.unknown import Unknown, find_unknown
 from services.enricher.places.widen import widen
-from services.enricher.text import Word, capitals_mean_little, starts_sentence
+from services.enricher.text import Word
 from shared.messages import Place
 
 _CONTAINERS = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.REGION))
@@ -40,12 +40,10 @@ def find_places(
     mentions = _usable(find_mentions(text, words, gazetteer), people)
     demonyms = [mention for mention in mentions if mention.postings[0].flags & Flag.DEMONYM]
     named = [mention for mention in mentions if not mention.postings[0].flags & Flag.DEMONYM]
-    _contain(text, words, mentions, gazetteer)
+    _contain(text, mentions)
     named = [mention for mention in named if mention.postings]
     page = _Page(text, words, people, organisations)
-    accepted = _accepted(page, named, demonyms, gazetteer, hints or Counter())
-    for mention in demonyms:
-        mention.place = mention.postings[0].place
+    accepted = _accepted(page, named, demonyms, hints or Counter())
     choose(gazetteer, [*accepted, *demonyms], hints or Counter())
     for mention in accepted:
         widen(text, words, mention)
@@ -121,11 +119,11 @@ def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
     return usable
 
 
-def _contain(text: str, words: Sequence[Word], mentions: list[Mention], gazetteer: Gazetteer) -> None:
+def _contain(text: str, mentions: list[Mention]) -> None:
     """Read "Paris, Texas": the latter name holds the former. Abbreviations of states count only so."""
     for left, right in pairwise([*mentions, None]):
         if right is not None and text[left.end : right.start] in _NEIGHBOURS and left.last + 1 == right.first:
-            _hold(left, right, gazetteer, close=text[left.end : right.start] == " ")
+            _hold(left, right, close=text[left.end : right.start] == " ")
     for mention in mentions:
         if not mention.holds and text[mention.start : mention.end] not in _ALONE:
             mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)
@@ -133,63 +131,48 @@ def _contain(text: str, words: Sequence[Word], mentions: list[Mention], gazettee
             mention.end += 1
 
 
-def _hold(left: Mention, right: Mention, gazetteer: Gazetteer, *, close: bool) -> None:
-    if left.postings[0].flags & Flag.DEMONYM or right.postings[0].flags & Flag.DEMONYM:
+def _hold(left: Mention, right: Mention, *, close: bool) -> None:
+    """Let `right` hold `left` where some place of the one name lies in some place of the other."""
+    first = left.postings[0]
+    if first.flags & Flag.DEMONYM or right.postings[0].flags & Flag.DEMONYM:
         return
-    pairs = [
-        (base(gazetteer, left, inner), outer)
-        for outer in right.postings
-        if gazetteer.kind[outer.place] in _CONTAINERS
-        for inner in left.postings
-        if _within(gazetteer, inner.place, outer.place)
-    ]
+    outers = [outer for outer in right.postings if outer.kind in _CONTAINERS]
+    pairs = [(base(left, inner), outer) for outer in outers for inner in left.postings if _within(inner, outer)]
     if not pairs:
         return
-    if close and not any(p.flags & Flag.ABBREVIATION for _, p in pairs) and right.first == right.last:
-        pass
-    _, outer = max(pairs, key=lambda pair: pair[0])
-    if close and gazetteer.kind[left.postings[0].place] in _CONTAINERS and not outer.flags & Flag.ABBREVIATION:
+    outer = max(pairs, key=lambda pair: pair[0])[1]
+    if close and first.kind in _CONTAINERS and not outer.flags & Flag.ABBREVIATION:
         return
     right.postings = (outer,)
     right.holds = True
-    left.inside.add(_code(gazetteer, outer.place))
+    left.inside.add(outer.country or "" if outer.kind == Kind.COUNTRY else outer.division)
 
 
-def _within(gazetteer: Gazetteer, inner: int, outer: int) -> bool:
-    if inner == outer or gazetteer.country(inner) != gazetteer.country(outer):
+def _within(inner: Posting, outer: Posting) -> bool:
+    if inner.place == outer.place or inner.country != outer.country or inner.kind == Kind.COUNTRY:
         return False
-    if gazetteer.kind[outer] == Kind.COUNTRY:
-        return gazetteer.kind[inner] != Kind.COUNTRY
-    if gazetteer.kind[inner] in (Kind.COUNTRY, Kind.DIVISION):
-        return False
-    return bool(gazetteer.division[inner] == gazetteer.division[outer])
-
-
-def _code(gazetteer: Gazetteer, place: int) -> str:
-    if gazetteer.kind[place] == Kind.COUNTRY:
-        return gazetteer.country(place) or ""
-    return gazetteer.divisions[gazetteer.division[place]]
+    if outer.kind == Kind.COUNTRY:
+        return True
+    return inner.kind != Kind.DIVISION and inner.division == outer.division
 
 
 _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 """What keeps a mention from being taken for a place only because the same name is one elsewhere."""
 
 
-def _accepted(
-    page: _Page, mentions: list[Mention], demonyms: list[Mention], gazetteer: Gazetteer, hints: Counter[str]
-) -> list[Mention]:
+def _accepted(page: _Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
-    countries = {gazetteer.country(m.postings[0].place) for m in demonyms} | set(hints)
+    countries = {mention.postings[0].country for mention in demonyms} | set(hints)
     best_of: dict[str, float] = {}
     for mention in mentions:
-        best = max(mention.postings, key=lambda posting: base(gazetteer, mention, posting))
+        best = likeliest(mention)
         mention.cues = page.cues(mention)
-        if gazetteer.country(best.place) in countries:
+        if best.country in countries:
             mention.cues.add("coherent")
         if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
             mention.cues -= {"short_capitals", "not_name"}
         mention.division_noun = "noun_after" in mention.cues
-        mention.score = score(prominence(gazetteer, best), mention.cues)
+        mention.score = score(best.prominence, mention.cues)
         best_of[mention.key] = max(best_of.get(mention.key, 0.0), mention.score)
     accepted = []
     for mention in mentions:
@@ -201,14 +184,15 @@ def _accepted(
 
 
 def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool = False) -> Place:
-    place = mention.place if mention.place is not None else mention.postings[0].place
+    chosen = mention.chosen or mention.postings[0]
+    place = chosen.place
     return Place(
         name=text[mention.start : mention.end],
         start=mention.start,
         end=mention.end,
         lat=round(gazetteer.lat[place], 5),
         lon=round(gazetteer.lon[place], 5),
-        country=gazetteer.country(place),
+        country=chosen.country,
         geoname_id=gazetteer.id[place] or None,
         demonym=demonym,
     )
@@ -217,7 +201,7 @@ def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool =
 def _unknown_place(text: str, one: Unknown, gazetteer: Gazetteer) -> Place:
     """A site named after a town lies where the town lies; every other unknown place has no coordinates."""
     inner = one.inner
-    if inner is None or inner.place is None or not one.beside:
+    if inner is None or inner.chosen is None or not one.beside:
         return Place(name=text[one.start : one.end], start=one.start, end=one.end)
     named = _place(text, inner, gazetteer)
     return Place(

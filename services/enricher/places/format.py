@@ -8,34 +8,38 @@ words, u8 count, then that many u32 postings: place index << 4 | flags.
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from typing import Final
 
 MAGIC = b"LBGAZ006"
 COLUMNS = {"lat": "f", "lon": "f", "id": "I", "population": "I", "country": "H", "division": "H", "kind": "B"}
 FLAG_BITS = 4
 
 
-class Kind(IntEnum):
-    COUNTRY = 1
-    AREA = 2
+class Kind:
+    """Plain integers: they are compared for every candidate of every name."""
+
+    COUNTRY: Final = 1
+    AREA: Final = 2
     """A continent or a stretch of the world above countries."""
-    DIVISION = 3
+    DIVISION: Final = 3
     """A first-level division: a state, province, oblast."""
-    REGION = 4
+    REGION: Final = 4
     """A county or a stretch of a country."""
-    CAPITAL = 5
-    CITY = 6
-    WATER = 7
-    MOUNTAINS = 8
+    CAPITAL: Final = 5
+    CITY: Final = 6
+    WATER: Final = 7
+    MOUNTAINS: Final = 8
 
 
-class Flag(IntFlag):
-    OTHER = 1
+class Flag:
+    """Bits of a posting."""
+
+    OTHER: Final = 1
     """Not the place's usual name."""
-    DEMONYM = 2
-    ABBREVIATION = 4
+    DEMONYM: Final = 2
+    ABBREVIATION: Final = 4
     """Names the place only behind a town's: "Mobile, Ala."."""
-    ACRONYM = 8
+    ACRONYM: Final = 8
     """Only in capitals: "US", never "us"."""
 
 

@@ -9,7 +9,8 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from services.enricher.places.format import COLUMNS, FLAG_BITS, MAGIC, Flag, Kind, slot_of
+from services.enricher.places.format import COLUMNS, FLAG_BITS, MAGIC, slot_of
+from services.enricher.places.weigh import prominence, weight
 
 _CACHED = 50_000
 """Names whose answers are kept at hand; then the cache starts anew."""
@@ -20,8 +21,16 @@ class GazetteerError(Exception):
 
 
 class Posting(NamedTuple):
+    """One of the places that bear a name."""
+
+    weight: float
+    """See weigh.weight; a name's postings come by falling weight."""
+    prominence: float
     place: int
     flags: int
+    kind: int
+    country: str | None
+    division: str
 
 
 class Answer(NamedTuple):
@@ -48,7 +57,7 @@ class Gazetteer:
         columns = {name: sections[name].cast(code) for name, code in COLUMNS.items()}
         self.lat, self.lon, self.id = columns["lat"], columns["lon"], columns["id"]
         self.population, self.kind = columns["population"], columns["kind"]
-        self._country, self.division = columns["country"], columns["division"]
+        self._country, self._division = columns["country"], columns["division"]
         self.countries: list[str] = header["countries"]
         self.divisions: list[str] = header["divisions"]
         self._slots = sections["slots"].cast("I")
@@ -81,8 +90,18 @@ class Gazetteer:
     def _answer(self, at: int) -> Answer:
         longest, count = self._entries[at], self._entries[at + 1]
         values = struct.unpack_from(f"<{count}I", self._entries, at + 2)
-        mask = (1 << FLAG_BITS) - 1
-        return Answer(longest, tuple(Posting(value >> FLAG_BITS, value & mask) for value in values))
+        postings = sorted((self._posting(value) for value in values), key=lambda p: (-p.weight, p.place))
+        return Answer(longest, tuple(postings))
 
-
-__all__ = ["Answer", "Flag", "Gazetteer", "GazetteerError", "Kind", "Posting"]
+    def _posting(self, value: int) -> Posting:
+        place, flags = value >> FLAG_BITS, value & ((1 << FLAG_BITS) - 1)
+        kind, population = self.kind[place], self.population[place]
+        return Posting(
+            weight(kind, population, flags),
+            prominence(kind, population, flags),
+            place,
+            flags,
+            kind,
+            self.country(place),
+            self.divisions[self._division[place]],
+        )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-from services.enricher.places.format import Flag, Kind
-from services.enricher.places.gazetteer import Gazetteer, Posting
 
 ACCEPT = 3.0
 """The score from which a mention is taken for a place."""
@@ -42,7 +39,6 @@ WEIGHTS = {
     "capital_after": -1.2,
     "org_after": -0.5,
     "geo_after": -1.0,
-    "other_name": -1.0,
     "person": -6.0,
     "organisation": -0.5,
     "named_organisation": -3.0,
@@ -50,25 +46,6 @@ WEIGHTS = {
     "phrase": -5.0,
     "headline": -0.7,
 }
-_PROMINENCE = {
-    Kind.COUNTRY: 5.5,
-    Kind.AREA: 5.0,
-    Kind.DIVISION: 4.5,
-    Kind.REGION: 3.0,
-    Kind.CAPITAL: 4.0,
-    Kind.WATER: 4.0,
-    Kind.MOUNTAINS: 3.5,
-}
-
-
-def prominence(gazetteer: Gazetteer, posting: Posting) -> float:
-    """How far the name alone speaks for the place, 0.3 to 5.5."""
-    kind = Kind(gazetteer.kind[posting.place])
-    if kind in _PROMINENCE:
-        base = _PROMINENCE[kind]
-    else:
-        base = min(4.0, max(0.3, math.log10(gazetteer.population[posting.place] + 1) - 2.5))
-    return base + (WEIGHTS["other_name"] if posting.flags & Flag.OTHER else 0.0)
 
 
 def score(prominent: float, cues: Iterable[str]) -> float:

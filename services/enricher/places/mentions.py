@@ -38,7 +38,7 @@ class Mention:
     division_noun: bool = False
     """Followed by "region", "oblast" and the like."""
     score: float = 0.0
-    place: int | None = None
+    chosen: Posting | None = None
     inside: set[str] = field(default_factory=set)
     """Countries and divisions ("US", "US.TX") that the text itself puts the place in."""
     holds: bool = False

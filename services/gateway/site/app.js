@@ -11,6 +11,7 @@ const waiting = new Map();
 let cursor = null;
 let events = null;
 let again = null;
+let alertsFrom = [];
 
 // --- entries -------------------------------------------------------------------------------------------------------
 
@@ -41,16 +42,31 @@ function shown(entry) {
   title.textContent = entry.title ?? '';
   item.querySelector('h3').hidden = !entry.title;
   const url = entry.url ?? entry.blog.url;
-  if (url && /^https?:/.test(url)) Object.assign(link, { href: url, target: '_blank', rel: 'noopener noreferrer' });
+  lead(link, url);
   const text = item.querySelector('.text');
   for (const part of entry.text.split('\n\n').filter(Boolean)) {
     text.append(Object.assign(document.createElement('p'), { textContent: part }));
+  }
+  for (const card of entry.links) {
+    const to = Object.assign(document.createElement('a'), { textContent: card.title ?? card.url ?? '' });
+    const part = Object.assign(document.createElement('p'), { className: 'card' });
+    lead(to, card.url);
+    part.append(to, card.summary ? ` — ${card.summary}` : '');
+    text.append(part);
+  }
+  // Pictures lie on other sites, which would learn who reads: what is said of them is shown.
+  for (const told of entry.images.map((image) => image.caption ?? image.alt).filter(Boolean)) {
+    text.append(Object.assign(document.createElement('p'), { className: 'faint', textContent: `Picture: ${told}` }));
   }
   const about = item.querySelector('.about');
   for (const name of new Set(entry.places.map((place) => place.name))) {
     about.append(Object.assign(document.createElement('span'), { textContent: name }));
   }
   return item;
+}
+
+function lead(link, url) {
+  if (url && /^https?:/i.test(url)) Object.assign(link, { href: url, target: '_blank', rel: 'noopener noreferrer' });
 }
 
 function markOf(entry) {
@@ -123,7 +139,10 @@ function offer() {
 
 function replace(entry) {
   if (waiting.has(keyOf(entry))) waiting.set(keyOf(entry), entry);
-  standing(keyOf(entry))?.replaceWith(shown(entry));
+  const before = standing(keyOf(entry));
+  const after = shown(entry);
+  after.classList.toggle('new', Boolean(before?.classList.contains('new')));
+  before?.replaceWith(after);
 }
 
 function reveal() {
@@ -159,7 +178,14 @@ function feeds() {
     if (source) byId(form).href = `/feeds/${source}.${form}`;
   }
   byId('feedhint').hidden = Boolean(source);
-  byId('from').textContent = source ? byId('source').selectedOptions[0].textContent : 'all live blogs';
+  alertsAreFrom(source ? [source] : []);
+}
+
+// What the form asks for: the chosen live blog, or those of the subscription that this browser has.
+function alertsAreFrom(chosen) {
+  alertsFrom = chosen;
+  const names = new Map([...byId('source').options].map((option) => [option.value, option.textContent]));
+  byId('from').textContent = chosen.map((source) => names.get(source) ?? source).join(', ') || 'all live blogs';
 }
 
 async function choose() {
@@ -195,7 +221,7 @@ function filter() {
   if (list(byId('words').value).length) wanted.words = list(byId('words').value);
   if (list(byId('places').value).length) wanted.places = list(byId('places').value);
   if (byId('urgency').value) wanted.min_urgency = Number(byId('urgency').value);
-  if (byId('source').value) wanted.sources = [byId('source').value];
+  if (alertsFrom.length) wanted.sources = alertsFrom;
   return wanted;
 }
 
@@ -284,6 +310,7 @@ async function show() {
     byId('places').value = (found.filter.places ?? []).join(', ');
     byId('urgency').value = String(found.filter.min_urgency ?? '');
     byId('edits').checked = (found.filter.changes ?? []).length > 1;
+    alertsAreFrom(found.filter.sources ?? []);
   } catch (error) {
     if (error.status !== 401) return;
     await keep(null);
@@ -299,4 +326,5 @@ byId('form').addEventListener('submit', subscribe);
 byId('test').addEventListener('click', test);
 byId('leave').addEventListener('click', leave);
 await takeOver();
-await Promise.allSettled([sources(), choose(), show().then(renew)]);
+await Promise.allSettled([sources(), choose()]);
+await Promise.allSettled([show().then(renew)]);
