@@ -46,7 +46,9 @@ class _Commands(click.Group):
 
 
 def missing(error: ModuleNotFoundError) -> str:
-    """What to say where a dependency is not installed."""
+    """What to say where a dependency is not installed. A module of our own that is not there is no such case."""
+    if (error.name or "").partition(".")[0] in {"livebell", "services", "shared"}:
+        raise error
     return f"{error.name} is not installed: pip install 'livebell[all]', or the extra of the one service that you run."
 
 

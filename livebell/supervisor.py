@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from shared.logs import get_logger
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 LIVED_LONG_SECONDS = 5.0
 STOP_SECONDS = 20.0
+STANDARD_INPUT = 0
 log = get_logger()
 
 
@@ -35,6 +37,13 @@ async def supervised(programs: Sequence[Program]) -> AsyncIterator[None]:
             for keeper in keepers:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
+
+
+def wait_until_alone() -> None:
+    """In a child: returns when the supervisor has died or let go. Reads the descriptor itself, since a thread that
+    waits in `sys.stdin` keeps an interpreter from ending."""
+    while os.read(STANDARD_INPUT, 1024):
+        pass
 
 
 async def _keep(program: Program) -> None:

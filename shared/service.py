@@ -7,7 +7,8 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from types import FrameType
 from typing import TypeAlias
 
 import uvicorn
@@ -49,6 +50,7 @@ class Service:
         self._consumers: list[Consumer] = []
         self._loops: list[tuple[str, float, Round]] = []
         self._works: list[tuple[Round, Callable[[], None]]] = []
+        self._on_stop: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
 
@@ -91,6 +93,10 @@ class Service:
         """Runs work of its own beside the consumers; `stop` tells it to finish what it has begun and return."""
         self._works.append((work, stop))
 
+    def when_stopping(self, call: Callable[[], None]) -> None:
+        """Called when the process is told to stop, before HTTP waits for its answers: to end what would not end."""
+        self._on_stop.append(call)
+
     async def checks(self) -> dict[str, bool]:
         """What must hold for the service to be ready."""
         return {
@@ -105,6 +111,7 @@ class Service:
         `prepare` runs once Redis answers, before anything is read; it may declare what needs Redis to be made.
         """
         server = _Server(
+            self._on_stop,
             uvicorn.Config(
                 app or health_app(self.checks),
                 host=self.settings.host,
@@ -115,7 +122,7 @@ class Service:
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=int(self.settings.drain_seconds),
-            )
+            ),
         )
         serving = asyncio.create_task(server.serve())
         working = asyncio.create_task(self._work(serving, prepare))
@@ -179,6 +186,16 @@ class Service:
 
 class _Server(uvicorn.Server):
     """Ends on SIGTERM and SIGINT without raising them again, as uvicorn does: that would end the process undrained."""
+
+    def __init__(self, on_stop: Sequence[Callable[[], None]], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+        self._loop = asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        for call in self._on_stop:
+            self._loop.call_soon_threadsafe(call)
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

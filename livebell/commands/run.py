@@ -3,13 +3,13 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-import sys
 import threading
 
 import click
 import uvloop
 
 from livebell.cli import missing
+from livebell.supervisor import wait_until_alone
 from shared.guard import Guard
 from shared.logs import configure_logs
 from shared.settings import CommonSettings, SettingsError, load_settings
@@ -45,5 +45,5 @@ def _check_targets(settings: CommonSettings) -> None:
 
 def _stop_with_supervisor() -> None:
     """A supervisor that is killed leaves no services behind: the pipe it held closes."""
-    sys.stdin.buffer.read()
+    wait_until_alone()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -25,6 +25,7 @@ async def run(settings: Settings) -> None:
     tags = source_partitions(settings.partitions)
     view = View()
     follower = Follower(service.redis, tags, view)
+    service.when_stopping(follower.stop)
     for tag in tags:
         service.every(0, f"follow.{tag}", partial(follower.follow, tag))
     api = create_app(
