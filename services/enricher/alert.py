@@ -12,14 +12,15 @@ MOST = 120
 _LEAST_CUT = 70
 """A cut never leaves fewer characters than that where a word's end can be found."""
 _LINK_CARD = re.compile(
-    r"^\W*(?:(?:you can )?(?:read|see|find|click|tap|watch|follow|get) (?:the |our |all |more|here|on|full|about|it|below|this)"
-    r"|read more|full (?:story|article|report|details)|more (?:here|on this|details|to follow)|click here|sign up|subscribe"
-    r"|related|recommended|photo(?:s|graph)?s?:|image:|picture:|video:|here(?:'|’)s (?:the|our|more)|share)\b.{0,80}$",
+    r"^\W*(?:(?:you can )?(?:read|see|find|click|tap|watch|follow|get) (?:the |our |all |more|here|on|full|about|it"
+    r"|below|this)|read more|full (?:story|article|report|details)|more (?:here|on this|details|to follow)|click here"
+    r"|sign up|subscribe|related|recommended|photo(?:s|graph)?s?:|image:|picture:|video:|here(?:'|’)s (?:the|our|more)"
+    r"|share)\b.{0,80}$",
     re.IGNORECASE,
 )
 _NO_HEADLINE = re.compile(
-    r"^\W*(?:(?:just in|breaking|update[ds]?|live|latest|watch|video|pictures?|photos?|analysis|key event|new post|recap"
-    r"|summary|opinion|in pictures|what we know|read more|opening summary|closing summary)\W*)+$",
+    r"^\W*(?:(?:just in|breaking|update[ds]?|live|latest|watch|video|pictures?|photos?|analysis|key event|new post"
+    r"|recap|summary|opinion|in pictures|what we know|read more|opening summary|closing summary)\W*)+$",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<[^>]{0,200}>")
@@ -28,6 +29,9 @@ _ABBREVIATED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Lt|Col|Maj|Capt|Sgt|Sen|Rep|Gov|Rev|Jr|Sr|No|vs|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Aug"
     r"|Sept|Sep|Oct|Nov|Dec|a\.m|p\.m|approx)|\b[A-Z](?:\.[A-Z])*)\.$"
 )
+_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+"""Overrides of the text's direction: they would garble what stands behind the alert."""
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f" + "".join(sorted(_DIRECTION)) + "]")
 _LEAST_HEADLINE = 12
 _READ = 4_000
 """Characters of the text that are read for a first sentence."""
@@ -81,13 +85,11 @@ def _plain(text: str) -> str:
     """Without tags, entities, control characters and doubled spaces."""
     if "<" in text or "&" in text:
         text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", text)))
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Zs", "Zl", "Zp") else c for c in text if _shown(c))
-    return " ".join(text.split())
+    return " ".join(_ODD.sub(_instead, text).split())
 
 
-def _shown(character: str) -> bool:
-    """Whether the character is no override of the text's direction, which would garble what follows it."""
-    return not ("\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069" or character == "\ufeff")
+def _instead(match: re.Match[str]) -> str:
+    return "" if match[0] in _DIRECTION else " "
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from services.enricher.alert import alert_text
-from services.enricher.figures import find_figures
+from services.enricher.figures.find import find_figures
 from services.enricher.keywords import find_keywords
 from services.enricher.language import LanguageFinder
 from services.enricher.names import Span
@@ -46,7 +46,7 @@ class Enricher:
         self._blogs: dict[tuple[str | None, str | None], _About] = {}
 
     def enrich(self, entry: Entry, blog: Blog | None = None) -> Enrichment:
-        """Offsets count characters of `enrichment_text(entry)`; beyond MAX_ANALYSED characters nothing is looked for."""
+        """Offsets count characters of `enrichment_text(entry)`; nothing is looked for beyond MAX_ANALYSED."""
         text = enrichment_text(entry)
         about = self._about(blog)
         words = words_of(text)
@@ -54,7 +54,7 @@ class Enricher:
         people = find_people(text, words, self._is_place, about.surnames)
         organisations = find_organisations(text, words, people)
         places = find_places(text, words, self._gazetteer, people, organisations, about.countries)
-        figures = find_figures(text, language)
+        figures = find_figures(text, words, language)
         lower = text[:MAX_ANALYSED].lower().replace("’", "'")
         topics = self._topics.find(lower)
         urgency, reasons = self._urgency.rate(entry, lower, figures)

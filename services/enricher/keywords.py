@@ -24,9 +24,10 @@ def _passed_over() -> frozenset[str]:
 def find_keywords(words_: Sequence[Word], names: Iterable[str], topic_words: Iterable[str]) -> list[str]:
     """At most MOST, lower case but for names; each once."""
     counts: dict[str, float] = {}
+    passed_over = _passed_over()
     for position, word in enumerate(words_[:_READ_WORDS]):
-        lower = word.text.lower()
-        if len(lower) < _LEAST_LETTERS or lower in _passed_over():
+        lower = word.lower
+        if len(lower) < _LEAST_LETTERS or lower in passed_over:
             continue
         counts[lower] = counts.get(lower, 0.0) + (1.5 if position < _EARLY_WORDS else 1.0)
     ordered: list[str] = []
@@ -39,8 +40,8 @@ def find_keywords(words_: Sequence[Word], names: Iterable[str], topic_words: Ite
     for topic_word in topic_words:
         if topic_word in counts:
             counts[topic_word] += 1.0
-    for word in sorted(counts, key=lambda w: (-counts[w], w)):
-        if word not in seen and (counts[word] >= 2.0 or len(ordered) < MOST // 2):
-            ordered.append(word)
-            seen.add(word)
+    for lower in sorted(counts, key=lambda word: (-counts[word], word)):
+        if lower not in seen and (counts[lower] >= 2.0 or len(ordered) < MOST // 2):
+            ordered.append(lower)
+            seen.add(lower)
     return ordered[:MOST]

@@ -54,7 +54,7 @@ class LanguageFinder:
         """The language whose small words are frequent here and no other's are."""
         hits: Counter[str] = Counter()
         for word in sample:
-            for language in self._small_words.get(word.text.lower(), ()):
+            for language in self._small_words.get(word.lower, ()):
                 hits[language] += 1
         ranked = hits.most_common(2)
         if not ranked or ranked[0][1] < max(_LEAST_HITS, _LEAST_SHARE * len(sample)):

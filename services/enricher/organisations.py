@@ -125,25 +125,27 @@ def _next(text: str, words: Sequence[Word], index: int, *, open_end: bool) -> in
     step = index + 1
     if step >= len(words):
         return None
-    gap = text[words[index].end : words[step].start]
-    if gap in ("'", "’") and words[step].text == "s" and words[index].text in _OWNERS:
-        return _after_gap(text, words, step)
+    gap, word = text[words[index].end : words[step].start], words[step]
+    if gap in ("'", "’"):
+        return _after_gap(text, words, step) if word.text == "s" and words[index].text in _OWNERS else None
     if gap not in (" ", "-", " & "):
         return None
-    if words[step].capital:
+    if word.capital:
         return step
-    if words[step].text in _OF and open_end:
+    if word.text in _OF and open_end:
         return _after_gap(text, words, step)
-    if words[step].text == "and" and not open_end:
-        following = _after_gap(text, words, step, article=False)
-        decides = (
-            following is not None and following + 1 < len(words) and words[following + 1].text in lists().org_words
-        )
-        return following if decides else None
-    if words[step].text == "and":
-        following = _after_gap(text, words, step, article=False)
-        return following if following is not None and words[following].text not in lists().org_words else None
-    return None
+    return _after_and(text, words, step, open_end=open_end) if word.text == "and" else None
+
+
+def _after_and(text: str, words: Sequence[Word], index: int, *, open_end: bool) -> int | None:
+    """Past "and" where the name goes on: "Fire and Rescue Service", "Department of Fish and Wildlife"."""
+    following = _after_gap(text, words, index, article=False)
+    if following is None:
+        return None
+    org_words = lists().org_words
+    if open_end:
+        return following if words[following].text not in org_words else None
+    return following if following + 1 < len(words) and words[following + 1].text in org_words else None
 
 
 _OWNERS = frozenset(

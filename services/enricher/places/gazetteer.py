@@ -9,8 +9,9 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from services.enricher.places.format import COLUMNS, FLAG_BITS, MAGIC, slot_of
+from services.enricher.places.format import FLAG_BITS, FLOATS, INTEGERS, MAGIC, slot_of
 from services.enricher.places.weigh import prominence, weight
+from services.enricher.text import fold
 
 _CACHED = 50_000
 """Names whose answers are kept at hand; then the cache starts anew."""
@@ -54,9 +55,9 @@ class Gazetteer:
         header = json.loads(self._map[len(MAGIC) + 4 : len(MAGIC) + 4 + length])
         whole = memoryview(self._map)
         sections = {name: whole[at : at + size] for name, (at, size) in header["sections"].items()}
-        columns = {name: sections[name].cast(code) for name, code in COLUMNS.items()}
-        self.lat, self.lon, self.id = columns["lat"], columns["lon"], columns["id"]
-        self.population, self.kind = columns["population"], columns["kind"]
+        self.lat, self.lon = (sections[name].cast("f") for name in FLOATS)
+        columns = {name: sections[name].cast(code) for name, code in INTEGERS.items()}
+        self.id, self.population, self.kind = columns["id"], columns["population"], columns["kind"]
         self._country, self._division = columns["country"], columns["division"]
         self.countries: list[str] = header["countries"]
         self.divisions: list[str] = header["divisions"]
@@ -64,6 +65,7 @@ class Gazetteer:
         self._slot_count = len(self._slots) // 2
         self._entries = sections["entries"]
         self._cache: dict[str, Answer] = {}
+        self._words: dict[str, tuple[str, Answer]] = {}
 
     def country(self, place: int) -> str | None:
         return self.countries[self._country[place]] or None
@@ -76,6 +78,16 @@ class Gazetteer:
                 self._cache.clear()
             answer = self._cache[key] = self._find(key.encode())
         return answer
+
+    def look_up_word(self, word: str) -> tuple[str, Answer]:
+        """(its key, what bears it) of a word as it is written."""
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) >= _CACHED:
+                self._words.clear()
+            key = fold(word)
+            known = self._words[word] = (key, self.look_up(key))
+        return known
 
     def _find(self, key: bytes) -> Answer:
         hash_ = zlib.crc32(key)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 ACCEPT = 3.0
 """The score from which a mention is taken for a place."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from services.enricher.names import lists
 from services.enricher.places.format import Flag
 from services.enricher.places.gazetteer import Gazetteer, Posting
 from services.enricher.text import Word, fold, joined
@@ -23,6 +24,8 @@ _MORE_CYRILLIC = (
     ("і", "а"),
 )
 _LEAST_INFLECTED = 100_000
+_ANYWAY = Flag.ACRONYM | Flag.DEMONYM
+"""What names a place though the word is on the list of those that no name begins with: "US", "French"."""
 
 
 @dataclass(slots=True)
@@ -69,8 +72,12 @@ def find_mentions(text: str, words: Sequence[Word], gazetteer: Gazetteer) -> lis
 
 def _longest(text: str, words: Sequence[Word], first: int, gazetteer: Gazetteer) -> Mention | None:
     """The longest known name that begins with the word `first`."""
-    key = fold(words[first].text)
-    best = _from(text, words, first, first, key, gazetteer)
+    key, answer = gazetteer.look_up_word(words[first].text)
+    best = None
+    if answer.longest > 1:
+        best = _from(text, words, first, first, key, gazetteer)
+    elif answer.postings:
+        best = _mention(text, words, first, first, key, answer.postings)
     if _owns(text, words, first):
         best = _from(text, words, first, first + 1, f"{key}s", gazetteer, least=2) or best
     if best is None and "\u0400" <= key[:1] <= "\u04ff":
@@ -113,6 +120,8 @@ def _mention(
         return None
     start, end = words[first].start, words[last].end
     surface = text[start:end]
+    if first == last and surface in lists().not_names and not postings[0].flags & _ANYWAY:
+        return None
     if first == last and not surface.replace(".", "").isupper():
         postings = tuple(p for p in postings if not p.flags & Flag.ACRONYM)
     elif first == last and len(surface) <= 5 and any(p.flags & Flag.ACRONYM for p in postings):

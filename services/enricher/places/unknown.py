@@ -50,6 +50,8 @@ def find_unknown(
     found: list[Unknown] = []
     used: set[int] = set()
     for index, word in enumerate(words):
+        if not word.capital and word.text not in _ONE and word.text not in _SEVERAL:
+            continue
         if index in used or index in blocked:
             continue
         kind = lists_.geo.get(word.text)

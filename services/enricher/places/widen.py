@@ -9,8 +9,8 @@ from services.enricher.places.mentions import Mention
 from services.enricher.text import Word, starts_sentence
 
 _DIRECTIONS = frozenset(
-    "North South East West Northern Southern Eastern Western Upper Lower Central Greater Inner Outer Northeast Northwest "
-    "Southeast Southwest North-East North-West South-East South-West Downtown".split()
+    "North South East West Northern Southern Eastern Western Upper Lower Central Greater Inner Outer Northeast "
+    "Northwest Southeast Southwest North-East North-West South-East South-West Downtown".split()
 )
 
 
