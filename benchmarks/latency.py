@@ -124,30 +124,30 @@ async def _plain_hop(url: str, number: int, hook: str) -> None:
 async def through_plain_hops(rate: int, seconds: int) -> list[float]:
     arrivals, sent = Arrivals(), {}
     spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder:
-        with ValkeyServer(data_dir=Path(folder), persist=True, appendonly=True, appendfsync="everysec") as server:
-            url = f"redis://127.0.0.1:{server.port}/0"
-            client = redis.asyncio.Redis.from_url(url, protocol=2)
-            for number in range(HOPS):
-                await client.xgroup_create(f"hop-{number}", "g", id="0", mkstream=True)
-            async with serving(arrivals.app()) as hook:
-                hops = [
-                    spawn.Process(target=plain_hop, args=(url, n, f"{hook}/hook"), daemon=True) for n in range(HOPS)
-                ]
-                for hop in hops:
-                    hop.start()
-                await client.xadd("hop-0", {"m": json.dumps({"id": "warm", "text": PAYLOAD})})
-                await until(lambda: "warm" in arrivals.at, 30)
-                started = time.perf_counter()
-                for n in range(rate * seconds):
-                    await asyncio.sleep(max(0.0, started + n / rate - time.perf_counter()))
-                    sent[f"post-{n}"] = time.time()
-                    await client.xadd("hop-0", {"m": json.dumps({"id": f"post-{n}", "text": PAYLOAD})})
-                await until(lambda: len(arrivals.at) > rate * seconds, 30)
-                for hop in hops:
-                    hop.terminate()
-                    hop.join()
-            await client.aclose()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ValkeyServer(data_dir=Path(folder), persist=True, appendonly=True, appendfsync="everysec") as server,
+    ):
+        url = f"redis://127.0.0.1:{server.port}/0"
+        client = redis.asyncio.Redis.from_url(url, protocol=2)
+        for number in range(HOPS):
+            await client.xgroup_create(f"hop-{number}", "g", id="0", mkstream=True)
+        async with serving(arrivals.app()) as hook:
+            hops = [spawn.Process(target=plain_hop, args=(url, n, f"{hook}/hook"), daemon=True) for n in range(HOPS)]
+            for hop in hops:
+                hop.start()
+            await client.xadd("hop-0", {"m": json.dumps({"id": "warm", "text": PAYLOAD})})
+            await until(lambda: "warm" in arrivals.at, 30)
+            started = time.perf_counter()
+            for n in range(rate * seconds):
+                await asyncio.sleep(max(0.0, started + n / rate - time.perf_counter()))
+                sent[f"post-{n}"] = time.time()
+                await client.xadd("hop-0", {"m": json.dumps({"id": f"post-{n}", "text": PAYLOAD})})
+            await until(lambda: len(arrivals.at) > rate * seconds, 30)
+            for hop in hops:
+                hop.terminate()
+                hop.join()
+        await client.aclose()
     return [arrivals.at[name] - at for name, at in sent.items()]
 
 

@@ -41,6 +41,9 @@ def _full_names(text: str, words: Sequence[Word], known: Lists, is_place: Callab
         if not word.capital or word.text in known.not_names or not word.text[0].isupper():
             index += 1
             continue
+        if word.lower in known.titles and index + 1 < len(words) and words[index + 1].capital:
+            index += 1
+            continue
         last = run_end(text, words, index, known.not_names)
         span = _person_in(text, words, index, last, known, is_place)
         if span is not None:
@@ -66,7 +69,11 @@ def _person_in(
     for start in range(first, last):
         if words[start].text in known.given and len(words[start].text) > 1:
             return Span(start, last) if _no_place(text, words, start, last, is_place) else None
-    if 1 <= last - first <= 2 and not is_place(text[words[first].start : words[last].end]):
+    if (
+        1 <= last - first <= 2
+        and not _after_the(words, first)
+        and not is_place(text[words[first].start : words[last].end])
+    ):
         after = words[last + 1].text if last + 1 < len(words) else ""
         if _AGE.match(text, words[last].end) or (after in _SAYING and text[words[last].end] == " "):
             return Span(first, last)
@@ -89,6 +96,10 @@ def _title_before(text: str, words: Sequence[Word], first: int, known: Lists, *,
 def _no_place(text: str, words: Sequence[Word], start: int, last: int, is_place: Callable[[str], bool]) -> bool:
     """Whether "Georgia Meloni" is none: the whole run no place's name, what follows no "…, Texas" of the map."""
     return not is_place(text[words[start].start : words[last].end])
+
+
+def _after_the(words: Sequence[Word], first: int) -> bool:
+    return first > 0 and words[first - 1].lower == "the"
 
 
 def _stands_alone(text: str, words: Sequence[Word], index: int, known: Lists) -> bool:

@@ -15,7 +15,7 @@ from services.enricher.tables import rows
 from shared.messages import Figure, Reason
 from shared.records import Entry
 
-BASE = 0.15
+BASE = 0.18
 _KEY_EVENT = 0.22
 _PINNED = 0.05
 _LATER = 0.5
@@ -23,6 +23,7 @@ _LATER = 0.5
 _AGAIN = 0.5
 _LEAD_CHARACTERS = 240
 _READ = 3_000
+_STRONG_QUAKE, _WEAK_QUAKE, _QUAKE = 6.0, 4.5, 0.25
 _CASUALTIES = ((1000, 0.3), (100, 0.25), (10, 0.18), (3, 0.1), (1, 0.05))
 
 
@@ -50,6 +51,7 @@ class UrgencyRater:
         if entry.pinned:
             reasons.append(Reason(reason="pinned", weight=_PINNED))
         reasons.extend(_casualties(figures))
+        reasons.extend(_magnitude(figures))
         total = BASE + sum(reason.weight for reason in reasons)
         reasons.sort(key=lambda reason: (-abs(reason.weight), reason.reason))
         return round(min(1.0, max(0.0, total)), 2), tuple(reasons)
@@ -69,6 +71,18 @@ class UrgencyRater:
     def _weight(self, reason: str, words: Mapping[str, float]) -> float:
         ranked = sorted(words.values(), reverse=True)
         return self._weights[reason] * (ranked[0] + (_AGAIN * ranked[1] if len(ranked) > 1 else 0.0))
+
+
+def _magnitude(figures: Sequence[Figure]) -> list[Reason]:
+    """A strong quake weighs more, a weak one takes back what the word alone gave."""
+    quakes = [figure for figure in figures if figure.unit == "magnitude"]
+    if not quakes:
+        return []
+    strongest = max(quakes, key=lambda figure: figure.value)
+    if _WEAK_QUAKE <= strongest.value < _STRONG_QUAKE:
+        return []
+    weight = _QUAKE if strongest.value >= _STRONG_QUAKE else -_QUAKE
+    return [Reason(reason="magnitude", weight=weight, words=(strongest.text,))]
 
 
 def _casualties(figures: Sequence[Figure]) -> list[Reason]:
