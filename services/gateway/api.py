@@ -19,7 +19,7 @@ from services.gateway.following import Follower
 from services.gateway.headers import with_headers
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
-from services.gateway.retrying import retry_delivery
+from services.gateway.retrying import recover, retry_delivery
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
 from services.gateway.streaming import stream
@@ -76,6 +76,7 @@ def create_app(
             SubscriptionsController,
             SourcesController,
             retry_delivery,
+            recover,
             list_entries,
             stream,
             feed,

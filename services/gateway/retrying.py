@@ -1,4 +1,4 @@
-"""/api/v1/deliveries/{id}/retry: one delivery made again, under its own id."""
+"""Deliveries made again, each under its own id: one, or all that failed since a time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 from services.gateway.access import Allowance, require_owner
 from services.gateway.admission import within_allowance
 from services.gateway.problems import ProblemError
-from services.gateway.requests import VERIFICATION, ask_retry
+from services.gateway.requests import TEST, VERIFICATION, ask_retry
 from services.gateway.settings import Settings
-from services.gateway.shapes import Asked
-from shared.delivery_log import deliveries_of, delivery_parts
+from services.gateway.shapes import Asked, Recover, Recovered
+from shared.delivery_log import FAILED, deliveries_of, delivery_parts
 from shared.keys import subscriber_partition
 from shared.subscription_store import SubscriptionStore
 from shared.subscriptions import ACTIVE, PENDING
@@ -38,3 +38,32 @@ async def retry_delivery(
         raise ProblemError(409, f"The subscription is {owned.status}: it takes no delivery of this kind now.")
     within_allowance(request, settings, allowance)
     return Asked(delivery=await ask_retry(redis, owned, record, settings.subscriber_partitions))
+
+
+@post(
+    "/api/v1/subscriptions/{subscription_id:str}/recover",
+    status_code=202,
+    tags=("subscriptions",),
+    summary="Deliver again all that failed since a time, as far as it is kept",
+)
+async def recover(
+    request: Request[Any, Any, Any],
+    subscription_id: str,
+    data: Recover,
+    store: SubscriptionStore,
+    redis: Redis,
+    settings: Settings,
+    allowance: Allowance,
+) -> Recovered:
+    owned = require_owner(request, await store.get(subscription_id), settings.admin_token)
+    if owned.status != ACTIVE:
+        raise ProblemError(409, f"The subscription is {owned.status}: PATCH its status to active first.")
+    within_allowance(request, settings, allowance)
+    tag = subscriber_partition(owned.id, settings.subscriber_partitions)
+    lost = [
+        record
+        for record in reversed(await deliveries_of(redis, tag, owned.id))
+        if record.status == FAILED and record.at >= data.since.timestamp() and record.kind not in {VERIFICATION, TEST}
+    ]
+    asked = [await ask_retry(redis, owned, record, settings.subscriber_partitions) for record in lost]
+    return Recovered(deliveries=asked)

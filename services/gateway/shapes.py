@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -46,6 +47,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     """The delivery that was asked for, to be found among the subscription's deliveries."""
 
     delivery: str
+
+
+class Recover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`since` is RFC 3339 with its offset."""
+
+    since: Annotated[datetime, Meta(tz=True)]
+
+
+class Recovered(Struct, frozen=True, kw_only=True):
+    """The deliveries that were asked for again, oldest first."""
+
+    deliveries: list[str]
 
 
 class NewSecret(Struct, frozen=True, kw_only=True):

@@ -230,6 +230,22 @@ async def test_a_delivery_is_shown_and_tried_again_under_its_own_id(gateway: Gat
     assert delivery_id(made["id"], batch.event_id) == delivery
 
 
+async def test_all_that_failed_since_a_time_is_delivered_again(gateway: Gateway):
+    made, other = [await gateway.subscribe({"channel": HOOK}, token=ADMIN) for _ in range(2)]
+    delivery = await logged(gateway, made["id"])
+    path = f"{API}/{made['id']}/recover"
+    since = {"since": "1970-01-01T00:00:00Z"}
+    assert (await gateway.call("POST", path, since, token=other["token"]))[0] == 401
+    assert (await gateway.call("POST", path, {"since": "2000-01-01T00:00:00"}, token=made["token"]))[0] == 400
+    _, _, later = await gateway.call("POST", path, {"since": "2999-01-01T00:00:00Z"}, token=made["token"])
+    assert later["deliveries"] == []
+    assert await asked(gateway) == []
+    status, _, body = await gateway.call("POST", path, since, token=made["token"])
+    assert (status, body["deliveries"]) == (202, [delivery])
+    [batch] = await asked(gateway)
+    assert (batch.kind, batch.attempt) == ("entry.created", 4)
+
+
 @pytest.mark.parametrize("delivery", ["rubbish", "msg_", "msg_a_b", "msg_" + "0" * 20 + "_" + "0" * 32])
 async def test_an_unknown_delivery_looks_like_anothers(gateway: Gateway, delivery: str):
     assert (await gateway.call("POST", f"/api/v1/deliveries/{delivery}/retry", token="any"))[0] == 401
