@@ -143,9 +143,10 @@ def _after_and(text: str, words: Sequence[Word], index: int, *, open_end: bool) 
     if following is None:
         return None
     org_words = lists().org_words
-    if open_end:
-        return following if words[following].text not in org_words else None
-    return following if following + 1 < len(words) and words[following + 1].text in org_words else None
+    decides = following + 1 < len(words) and words[following + 1].text in org_words
+    if open_end:  # "… Bank and Other Bank" are two
+        return following if words[following].text not in org_words and not decides else None
+    return following if decides else None
 
 
 _OWNERS = frozenset(

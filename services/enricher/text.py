@@ -9,7 +9,7 @@ from typing import NamedTuple
 MAX_ANALYSED = 20_000
 """Characters that are analysed: a news entry has a few hundred, a page that sends more cannot hold the service up."""
 
-_WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’ʻ‘](?![sS]\b)[^\W\d_]+)*")
+_WORD = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’ʻ‘](?![sS]\b)[^\W\d_]+)*")
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff]+")
 """Accents and vowel points, as NFKD parts them from their letters."""
 _SENTENCE_END = frozenset(".!?:;…•|\n—–")
@@ -36,6 +36,8 @@ def words_of(text: str) -> list[Word]:
     new = tuple.__new__  # a third of the time of Word(…), and this runs for every word of every entry
     for match in _WORD.finditer(text, 0, MAX_ANALYSED):
         word = match[0]
+        if word[0] == "<":  # a tag that was left over is no word
+            continue
         start, end = match.span()
         found.append(new(Word, (word, word.lower(), start, end, not word[0].islower())))
     return found

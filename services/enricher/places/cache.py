@@ -22,7 +22,7 @@ _TABLES = (
     "areas.tsv",
     "demonyms.tsv",
 )
-_CODE = ("build.py", "collect.py", "collected.py", "../text.py")
+_CODE = ("build.py", "collect.py", "collected.py", "format.py", "../text.py")
 _LONGEST_BUILD = 300
 
 
@@ -32,7 +32,7 @@ def gazetteer_file(folder: Path | None = None) -> Path:
     A folder that cannot be written to gives way to one of this user's in the system's temporary files.
     """
     name = f"gazetteer-{fingerprint()}.bin"
-    folders = [folder or default_folder(), Path(tempfile.gettempdir()) / f"livebell-{os.getuid()}"]
+    folders = [folder or default_folder(), _temporary()]
     for place in folders:
         if (place / name).is_file():
             return place / name
@@ -44,7 +44,14 @@ def gazetteer_file(folder: Path | None = None) -> Path:
 
 
 def default_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "livebell"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "livebell"
+    except RuntimeError:  # a user without a home, as containers have
+        return _temporary()
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"livebell-{os.getuid()}"
 
 
 def fingerprint() -> str:

@@ -10,10 +10,13 @@ from services.enricher.places.mentions import Mention
 from services.enricher.text import Word, starts_sentence
 
 STRONG = frozenset(
-    "in near at outside inside throughout across around north south east west northeast northwest southeast "
-    "southwest".split()
+    "in near at outside inside throughout across around north south east west northeast northwest southeast southwest "
+    "en dans près im bei nahe aus em на в во у під под біля около".split()
 )
-WEAK = frozenset("to from of for into toward towards via between and against over leaving visiting off within".split())
+WEAK = frozenset(
+    "to from of for into toward towards via between and against over on leaving visiting off within "
+    "nach von à au aux de depuis desde da do из от до з із".split()
+)
 _PLACE_NOUNS = frozenset(
     "city town village suburb district region province county capital neighbourhood neighborhood state island port "
     "oblast hamlet settlement township borough municipality commune prefecture governorate".split()
@@ -23,6 +26,7 @@ _ATTRIBUTED = frozenset(
     "neighbourhood neighborhood metro hospital based".split()
 )
 _SAYING = frozenset("said says told added wrote tweeted argued".split())
+_TAG = re.compile(r"<[^<>]{0,100}>")
 _DATELINE = re.compile(
     r"(?:, [A-Z][\w.]+(?: [A-Z][\w.]+)?)?(?: \([A-Z][\w. /]+\))?(?:, [A-Z][a-z]{2,8}\.? \d{1,2})? ?[—–-]{1,2} ?\w?"
 )
@@ -35,7 +39,7 @@ def cues(text: str, words: Sequence[Word], mention: Mention, known: Lists) -> se
     """The cues that hold of a mention, by name; weights stand in judge.py."""
     found: set[str] = set()
     before = words[mention.first - 1] if mention.first else None
-    gap = text[before.end : mention.start] if before else ""
+    gap = _TAG.sub("", text[before.end : mention.start]) if before else ""
     close = before is not None and gap in (" ", "-", "\u00a0")
     if before is not None and close:
         _before(text, words, mention, before, found, known)
@@ -82,7 +86,7 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         found.add("title")
     elif lower in ("a", "an", "this", "his", "her", "their", "our", "my", "its"):
         found.add("determiner")
-    elif before.capital and before.text not in known.not_names:
+    elif before.capital and before.text not in known.not_names and not _both_shout(text, mention, before):
         found.add("capital_before")
         if before.text in known.given:
             found.add("given_before")
@@ -112,10 +116,15 @@ def _after(text: str, words: Sequence[Word], mention: Mention, found: set[str], 
         elif following.text in _ATTRIBUTED:
             found.add("attributed")
         return
-    if following.text in known.not_names:
+    if following.text in known.not_names or _both_shout(text, mention, following):
         return
     found.add("capital_after")
     if following.text in known.org_words:
         found.add("org_after")
     elif following.text in known.geo:
         found.add("geo_after")
+
+
+def _both_shout(text: str, mention: Mention, neighbour: Word) -> bool:
+    """Whether both stand in capitals throughout, which makes a name of neither."""
+    return neighbour.text.isupper() and len(neighbour.text) > 1 and text[mention.start : mention.end].isupper()

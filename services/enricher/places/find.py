@@ -112,12 +112,12 @@ _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 
 def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
-    countries = {mention.postings[0].country for mention in demonyms} | set(hints)
+    countries = _countries(mentions, demonyms, hints)
     best_of: dict[str, float] = {}
     for mention in mentions:
         best = likeliest(mention)
         mention.cues = page.cues(mention)
-        if best.country in countries:
+        if countries.get(best.country, set()) - {mention.key}:
             mention.cues.add("coherent")
         if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
             mention.cues -= {"short_capitals", "not_name"}
@@ -131,6 +131,16 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
         if mention.score >= ACCEPT:
             accepted.append(mention)
     return accepted
+
+
+def _countries(mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> dict[str | None, set[str]]:
+    """Country → the names that speak of it by themselves: its own, its divisions', its demonyms, the blog."""
+    found: dict[str | None, set[str]] = {country: {""} for country in hints}
+    for mention in (*mentions, *demonyms):
+        first = mention.postings[0]
+        if first.kind in (Kind.COUNTRY, Kind.DIVISION) and first.country is not None:
+            found.setdefault(first.country, set()).add(mention.key)
+    return found
 
 
 def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool = False) -> Place:

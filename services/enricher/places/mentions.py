@@ -97,7 +97,7 @@ def _from(
         taken += 1
         key = f"{key} {fold(words[last].text)}"
         answer = gazetteer.look_up(key)
-        if answer.postings and words[last].capital:
+        if answer.postings and (words[last].capital or words[last].text != words[last].lower):  # "d'Ivoire"
             best = _mention(text, words, first, last, key, answer.postings) or best
         if _owns(text, words, last):
             best = _from(text, words, first, last + 1, f"{key}s", gazetteer, least=taken + 1) or best

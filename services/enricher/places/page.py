@@ -19,11 +19,15 @@ _NAMED_AFTER = frozenset(
 """Words of organisations that bear a place's name without standing for it."""
 
 
+_HEADLINE_WORDS = 30
+
+
 class Page:
     def __init__(
         self, text: str, words: Sequence[Word], people: Sequence[Span], organisations: Sequence[Organisation]
     ) -> None:
         self.text, self.words = text, words
+        self._headline_end = _headline_end(text, words)
         self._surnames = {words[span.last].text for span in people}
         self._namesakes = {words[span.first].text for span in people if span.last > span.first}
         self._organisation: dict[int, str] = {}
@@ -51,6 +55,8 @@ class Page:
                 found.add("person")
             elif word in self._namesakes:
                 found.add("namesake")
+        if mention.start < self._headline_end:
+            found -= {"capital_before", "capital_after"}
         if self._in_phrase(mention):
             found.add("phrase")
         return found
@@ -58,3 +64,12 @@ class Page:
     def _in_phrase(self, mention: Mention) -> bool:
         window = self.text[max(0, mention.start - 16) : mention.end + 16]
         return any(phrase in window for phrase in phrases_with(self.text[mention.start : mention.end]))
+
+
+def _headline_end(text: str, words: Sequence[Word]) -> int:
+    """Where the first line ends if it Begins Most Words With Capitals, else 0: there a capital makes no name."""
+    end = text.find("\n")
+    if end < 0:
+        return 0
+    counted = [word for word in words[:_HEADLINE_WORDS] if word.end <= end and len(word.text) > 3]
+    return end if len(counted) >= 4 and sum(word.capital for word in counted) > 0.7 * len(counted) else 0

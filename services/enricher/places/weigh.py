@@ -19,7 +19,7 @@ _PROMINENCE = {
     Kind.MOUNTAINS: 3.5,
 }
 _LEAST_PROMINENT, _MOST_PROMINENT = 0.3, 4.0
-_OTHER_LESS_PROMINENT = -1.0
+_OTHER_LESS_PROMINENT = -0.7
 
 
 def weight(kind: int, population: int, flags: int) -> float:

@@ -1,0 +1,123 @@
+"""The whole, on input that no newsroom would send."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from services.enricher.enrichment import Enricher
+from shared.messages import Enrichment, enrichment_text
+from shared.records import Entry
+
+
+def check_spans(entry: Entry, about: Enrichment) -> None:
+    text = enrichment_text(entry)
+    for found in (*about.places, *about.people, *about.organisations):
+        assert text[found.start : found.end] == found.name
+    for figure in about.figures:
+        assert text[figure.start : figure.end] == figure.text
+    starts = [place.start for place in about.places]
+    assert starts == sorted(starts)
+    assert len(about.alert) <= 120
+    assert 0 <= about.urgency <= 1
+    msgspec.json.encode(about)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Goal!",
+        "🚨🚨🚨",
+        "🚨 Explosion in Odesa 🇺🇦 – 3 dead 🙏🏽",
+        "EXPLOSION ROCKS KHARKIV AS RUSSIA LAUNCHES MISSILES, PRESIDENT ZELENSKY SAYS",
+        "<p>Fire in <b>Leeds</b></p>&nbsp;&amp; smoke over <a href='x'>York</a>",
+        "انفجارات في كييف Kyiv والسلطات تقول إن 3 قتلى",
+        "שלום from Tel Aviv \u202eevil\u202c",
+        "Kyiv\u0000\u0001 Москва 東京 ソウル Αθήνα",
+        "\n\n\n",
+        "-" * 500,
+        "’s ’s ’s",
+        "Mr. Mr. Mr. Dr",
+        "of of of the the",
+        "U.S.S.R. U.S. U.K.",
+        "1,2,3,4,5 1.1.1.1 99999999999999999999999999999999",
+    ],
+)
+def test_odd_texts_are_taken_as_they_come(enricher, text):
+    for title in (None, text):
+        entry = Entry(id="1", title=title, text=text)
+        check_spans(entry, enricher.enrich(entry))
+
+
+def test_capitals_throughout(enrich):
+    about = enrich("EXPLOSION ROCKS KHARKIV AS RUSSIA LAUNCHES MISSILES")
+    assert [place.name for place in about.places] == ["KHARKIV", "RUSSIA"]
+
+
+def test_places_among_html_and_emoji(enrich):
+    assert [p.name for p in enrich("🚨 Explosion in Odesa 🇺🇦, smoke over <b>Mykolaiv</b>").places] == [
+        "Odesa",
+        "Mykolaiv",
+    ]
+
+
+def test_200_kilobytes_are_read_up_to_a_bound(enricher: Enricher):
+    entry = Entry(id="1", text="Paris and John Smith of the Health Ministry saw 12 people killed. " * 3_200)
+    assert len(entry.text) > 200_000
+    started = time.process_time()
+    about = enricher.enrich(entry)
+    assert time.process_time() - started < 2
+    assert about.places[-1].end <= 20_000
+    check_spans(entry, about)
+
+
+@pytest.mark.parametrize(
+    "bad", ["A " * 100_000, "a-" * 100_000, "St. " * 50_000, "New York " * 20_000, "$1,1" * 50_000, "(" * 200_000]
+)
+def test_repetition_does_not_hold_the_service_up(enricher, bad):
+    started = time.process_time()
+    enricher.enrich(Entry(id="1", title=bad[:300], text=bad))
+    assert time.process_time() - started < 3
+
+
+def test_the_same_entry_gives_the_same_answer_from_another_enricher(enricher: Enricher):
+    from services.enricher.enrichment import load
+
+    other = load()
+    other.enrich(Entry(id="0", text="Something else entirely happened in Lima, said Ana Roth."))
+    entry = Entry(id="1", text="Georgia and Jordan met in Paris, Texas, officials of the World Bank said.")
+    assert enricher.enrich(entry) == other.enrich(entry)
+
+
+def test_people_and_organisations_are_kept_apart_from_places(enrich):
+    about = enrich("Chancellor Jordan Weiss of the Bank of Georgia met Madison Hale in Berlin.")
+    assert [m.name for m in about.people] == ["Jordan Weiss", "Madison Hale"]
+    assert [m.name for m in about.organisations] == ["Bank of Georgia"]
+    assert [place.name for place in about.places] == ["Berlin"]
+
+
+def test_full_name_once_surname_later(enrich):
+    about = enrich("Foreign minister Annika Lindqvist arrived. Lindqvist said the talks were over.")
+    assert [m.name for m in about.people] == ["Annika Lindqvist", "Lindqvist"]
+
+
+def test_an_acronym_follows_its_expansion(enrich):
+    about = enrich("The Federal Rescue Agency (FRA) sent boats. The FRA said that all were safe.")
+    assert [m.name for m in about.organisations] == ["Federal Rescue Agency", "FRA", "FRA"]
+
+
+_WORDS = st.sampled_from(
+    "the in of President Mr Paris Jordan Georgia John Smith Reading US U.S. Kyiv Київ 東京 killed 12 $3bn 5% New York "
+    "University Ministry and , . ' ’s - ( ) \n “ 🚨 St. Street village Texas Ala. magnitude 7.1 said".split(" ")
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_WORDS, max_size=40).map(" ".join) | st.text(max_size=200), st.none() | st.text(max_size=60))
+def test_any_text_gives_true_spans(enricher, text, title):
+    entry = Entry(id="1", title=title, text=text)
+    check_spans(entry, enricher.enrich(entry))
