@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import statistics
 import tempfile
 import time
@@ -63,7 +64,7 @@ async def through_hop(url: str, client: Redis, count: int) -> float:
     async def handle(received: Message) -> Commit:
         return Commit(writes=(publish(OUTPUT, encode(received)),))
 
-    broker = RedisBroker(url, apply_types=False, protocol=2, log_level=10)
+    broker = RedisBroker(url, apply_types=False, protocol=2, logger=logging.getLogger("livebell.streams"))
     done = asyncio.Event()
     hop = Hop(client, stream=STREAM, group=GROUP, max_attempts=5, handle=handle)
     left = count
