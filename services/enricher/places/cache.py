@@ -34,7 +34,7 @@ def gazetteer_file(folder: Path | None = None) -> Path:
     name = f"gazetteer-{fingerprint()}.bin"
     folders = [folder or default_folder(), _temporary()]
     for place in folders:
-        if (place / name).is_file():
+        if _is_there(place / name):
             return place / name
     for place in folders:
         if _writable(place):
@@ -61,6 +61,14 @@ def fingerprint() -> str:
     for path in (*(DATA / table for table in _TABLES), *(here / code for code in _CODE)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _is_there(file: Path) -> bool:
+    """Not so where the folder may not even be looked into."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def _writable(folder: Path) -> bool:

@@ -24,7 +24,7 @@ async def test_an_entry_shows_what_it_is_about(gateway: Gateway):
 async def test_pages_of_entries_follow_one_another(gateway: Gateway):
     await gateway.happen(*(enriched(f"e{n}", source=f"s{n % 3}", minutes=n // 2) for n in range(11)))
     seen, cursor = [], ""
-    while True:
+    for _ in range(10):
         _, _, body = await gateway.call("GET", f"/api/v1/entries?limit=3{cursor}")
         seen += [entry["id"] for entry in body["entries"]]
         if body["next"] is None:
