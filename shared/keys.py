@@ -32,9 +32,15 @@ def key(tag: str, *parts: str) -> str:
     return ":".join(("livebell", tag, *parts))
 
 
-PAGES, ENTRIES, ENRICHED, DELIVERIES = "pages", "entries", "enriched", "deliveries"
+PAGES, READ, ENTRIES, ENRICHED, DELIVERIES = "pages", "read", "entries", "enriched", "deliveries"
 
-GROUPS = {PAGES: ("parser",), ENTRIES: ("enricher",), ENRICHED: ("notifier",), DELIVERIES: ("notifier",)}
+GROUPS = {
+    PAGES: ("parser",),
+    READ: ("fetcher",),
+    ENTRIES: ("enricher",),
+    ENRICHED: ("notifier",),
+    DELIVERIES: ("notifier",),
+}
 """Which consumer groups read each stream: it is trimmed behind what all of them have acknowledged."""
 
 

@@ -46,6 +46,29 @@ class PageFetched(Struct, frozen=True, kw_only=True, tag="page.fetched"):
     content_type: str | None = None
     timezone: str | None = None
     """The source's setting: an IANA zone for times that carry none."""
+    part: bool = False
+    """An older page of the listing, or a polling endpoint's answer: some entries, and nothing about the blog."""
+    passed: Passed = Passed()
+
+
+class PageRead(Struct, frozen=True, kw_only=True, tag="page.read"):
+    """parser → fetcher, stream `read`: what a page told of its blog, so that it is polled as it deserves."""
+
+    source: str
+    seq: int
+    """Of the page."""
+    live: bool | None = None
+    next_url: str | None = None
+    """Where the blog goes on, once it has moved."""
+    created: int = 0
+    """How many entries were first seen on this page."""
+    newest: float = 0.0
+    """When the newest entry that the source ever listed was posted, or first seen where the page gives no time; epoch
+    seconds, 0 for none."""
+    more: tuple[str, ...] = ()
+    """Addresses of further pages of this listing, nearest first."""
+    poll_url: str | None = None
+    """An endpoint that lists what came after the newest entry of this page."""
     passed: Passed = Passed()
 
 
@@ -187,7 +210,7 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     passed: Passed = Passed()
 
 
-Message: TypeAlias = PageFetched | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch
+Message: TypeAlias = PageFetched | PageRead | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch
 Happening: TypeAlias = EntryChanged | BlogChanged | SourceHealth
 Enriched: TypeAlias = EntryEnriched | BlogChanged | SourceHealth
 
