@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import urljoin
 
 import nh3
 
-from services.parser.limits import BODY_CHARACTERS, TITLE_CHARACTERS, URL_CHARACTERS
+from services.parser.limits import (
+    AUTHORS,
+    BODY_CHARACTERS,
+    BODY_TAGS,
+    NAME_CHARACTERS,
+    TITLE_CHARACTERS,
+    URL_CHARACTERS,
+)
+from services.parser.tangles import is_tangled
 
 UNESCAPINGS = 3
 """Pages escape once too often, some twice."""
@@ -38,13 +47,18 @@ _cleaner = nh3.Cleaner(
     url_schemes={"http", "https", "mailto"},
     link_rel="nofollow noopener noreferrer",
 )
-_TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_SAFE_TAG = re.compile(r'<[a-zA-Z/](?:[^"<>]|"[^"]*")*>')
+"""A tag as nh3 writes it: a ">" may stand in an attribute."""
 _BLOCK = re.compile(
-    r"</?(?:p|div|h\d|li|ul|ol|blockquote|figure|figcaption|hr|pre|table|tr|section|article)\b[^>]*>", re.IGNORECASE
+    r"</?(?:p|div|h\d|li|ul|ol|blockquote|figure|figcaption|hr|pre|table|tr|section|article)\b[^<>]*>", re.IGNORECASE
 )
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
+_WEB_URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\s*(?:,|&|;|\band\b)\s*")
 _PLACEHOLDER = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,200}\}\}")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u3000]+")
 
@@ -67,6 +81,8 @@ def body(value: object) -> tuple[str, str]:
         # Where nothing parts paragraphs by a blank line, each line is one.
         text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
         return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
+    if is_tangled(raw, BODY_TAGS):
+        return body(_TAG.sub(" ", raw).replace("<", " "))
     safe = _cleaner.clean(raw).strip()
     return text_of(safe), safe
 
@@ -74,7 +90,7 @@ def body(value: object) -> tuple[str, str]:
 def text_of(markup: str) -> str:
     """The plain text of sanitised HTML."""
     marked = _BREAK.sub("\n", _BLOCK.sub("\n\n", markup))
-    return _paragraphs(html.unescape(_TAG.sub("", marked)).split("\n\n"))
+    return _paragraphs(html.unescape(_SAFE_TAG.sub("", marked)).split("\n\n"))
 
 
 def web_url(value: object) -> str | None:
@@ -82,7 +98,24 @@ def web_url(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     url = value.strip()
-    return url if len(url) <= URL_CHARACTERS and re.match(r"https?://[^\s<>\"']+$", url, re.IGNORECASE) else None
+    return url if len(url) <= URL_CHARACTERS and _WEB_URL.fullmatch(url) else None
+
+
+def joined(base: str | None, address: object) -> str | None:
+    """The web address that a page's `address` leads to, or None."""
+    if not isinstance(address, str) or len(address) > URL_CHARACTERS:
+        return None
+    try:
+        return web_url(urljoin(base or "", address.strip()))
+    except ValueError:  # "http://[" is no address
+        return None
+
+
+def names(line: str) -> tuple[str, ...]:
+    """The people of a byline: "By Ana Roth, Ole Friis and Kim Lund"."""
+    parts = _BETWEEN_NAMES.split(_BY.sub("", line.strip()))
+    found = (part.strip()[:NAME_CHARACTERS] for part in parts)
+    return tuple(dict.fromkeys(name for name in found if name))[:AUTHORS]
 
 
 def _readable(value: str) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from shared.records import Entry
 
 ID_CHARACTERS = 300
-_NUMBERED = re.compile(r"[a-z_-]*?(\d{1,4})", re.IGNORECASE)
+_NUMBERED = re.compile(r"[a-z_-]{0,40}?([0-9]{1,4})", re.IGNORECASE)
 
 
-def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry]) -> list[str | None]:
-    """The ids that name one entry each, whatever is added above: shared and positional ones are left out."""
+def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry], *, own: bool = False) -> list[str | None]:
+    """The ids that name one entry each, whatever is added above: shared and positional ones are left out. `own` are
+    those of the publisher's own records, which count no positions whatever they look like."""
     clean = [name.strip()[:ID_CHARACTERS] or None if name else None for name in ids]
-    if _positional(clean):
+    if not own and _positional(clean):
         return [None] * len(clean)
     shared = _shared(clean, entries)
     return [None if name in shared else name for name in clean]
@@ -25,7 +26,7 @@ def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry]) -> list[str 
 def content_id(entry: Entry) -> str:
     """An id from what an edit seldom changes: when the entry was published and its title, or how its text begins."""
     at = entry.published_at.isoformat() if entry.published_at else ""
-    said = _folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
+    said = folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
     return "c-" + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
 
 
@@ -47,5 +48,6 @@ def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:
     return {name for name, found in contents.items() if several[name] > 1 and len(found) > 1}
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """The words of a text, without case, marks and white space."""
     return " ".join(re.findall(r"\w+", text.casefold()))

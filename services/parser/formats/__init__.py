@@ -8,18 +8,26 @@ from types import MappingProxyType
 from services.parser.document import Document
 from services.parser.formats.guardian import read_guardian
 from services.parser.formats.jsonld import read_jsonld
+from services.parser.formats.marks import read_marks
+from services.parser.formats.reach import read_reach
+from services.parser.formats.repubblica import read_repubblica
 from services.parser.formats.sourcefabric import read_sourcefabric
 from services.parser.formats.textcapture import read_text_capture
-from shared.records import Page
+from services.parser.readings import Reading
 
-Reader = Callable[[Document], Page | None]
+Reader = Callable[[Document], Reading | None]
 
 FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
     {
-        "jsonld": read_jsonld,
         "guardian": read_guardian,
         "sourcefabric": read_sourcefabric,
-        "text": read_text_capture,
+        "jsonld": read_jsonld,
+        "reach": read_reach,
+        "repubblica": read_repubblica,
+        "marks": read_marks,
     }
 )
-"""In the order in which they are asked."""
+"""All are asked, and what they say is merged; the first that speaks says which entries there are."""
+
+FALLBACKS: MappingProxyType[str, Reader] = MappingProxyType({"text": read_text_capture})
+"""Asked in turn where none of the others finds a live blog; the first that does speaks alone."""

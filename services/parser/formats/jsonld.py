@@ -2,130 +2,154 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
-from typing import Any, TypeAlias
-from urllib.parse import unquote, urldefrag, urljoin
+from functools import partial
+from urllib.parse import unquote, urldefrag
 
 import msgspec
+from msgspec import Raw
 from msgspec.structs import replace
 
-from services.parser.clean import body, plain_line, web_url
-from services.parser.document import Document
-from services.parser.formats.dom import Marks, read_marks
-from services.parser.identity import content_id, usable_ids
-from services.parser.limits import AUTHORS, ENTRIES, GRAPH_NODES, IMAGES, NAME_CHARACTERS, SCRIPTS
-from services.parser.times import named_zone, parse_iso
-from shared.records import Blog, Entry, Image, Page
+from services.parser.clean import body, joined, plain_line, web_url
+from services.parser.document import Document, read_json
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, NAME_CHARACTERS, SCRIPTS
+from services.parser.nodes import Node, mapping
+from services.parser.readings import STRUCTURED, Reading
+from shared.records import Blog, Entry, Image
 
-Node: TypeAlias = dict[str, Any]
 LIVE_BLOG = "LiveBlogPosting"
-_RAW_CONTROL = re.compile(r"[\x00-\x1f]")
+_MARK = LIVE_BLOG.encode()
+_UPDATES = "liveBlogUpdate"
+_FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
+_object = msgspec.json.Decoder(dict[str, Raw]).decode
+_array = msgspec.json.Decoder(list[Raw]).decode
+_value = msgspec.json.Decoder().decode
 
 
-def read_jsonld(document: Document) -> Page | None:
-    """The live blog that the page's JSON-LD describes, with what only its DOM knows: pins, key events, tombstones."""
-    if not document.is_markup:
+class Posting(msgspec.Struct, frozen=True):
+    """A LiveBlogPosting: its own fields, and its updates undecoded, since most of them are known from the last page."""
+
+    fields: Node
+    updates: list[Raw]
+
+
+def read_jsonld(document: Document) -> Reading | None:
+    if LIVE_BLOG not in document.text or not document.is_markup:
         return None
-    postings = list(_live_blogs(document))
+    postings = list(_postings(document))
     if not postings:
         return None
-    zone = named_zone(document.timezone)
-    marks = read_marks(document)
-    blog = _blog(postings[0], document, marks, zone)
-    updates = [update for posting in postings for update in _nodes(posting.get("liveBlogUpdate"))][:ENTRIES]
-    entries = _entries(updates, blog, document, zone)
-    return Page(blog=blog, entries=(*(marks.applied(entry) for entry in entries), *marks.tombstones(entries)))
+    main = max(postings, key=lambda posting: len(posting.updates))
+    blog = _blog(main.fields, document)
+    same = [posting for posting in postings if _is_of(posting, blog, document)]
+    entries = list(_entries([update for posting in same for update in posting.updates], document))
+    return Reading(kind=STRUCTURED, blog=blog, entries=tuple(_without_lies(entries, blog)))
 
 
-def _live_blogs(document: Document) -> Iterator[Node]:
-    scripts = document.tree.css('script[type^="application/ld+json"]')[:SCRIPTS]
-    for script in scripts:
+def _is_of(posting: Posting, blog: Blog, document: Document) -> bool:
+    """Whether a page's further posting is of the same blog, and not a teaser of another."""
+    address = _url_of(posting.fields, document)
+    return address is None or blog.url is None or urldefrag(address).url == urldefrag(blog.url).url
+
+
+def _postings(document: Document) -> Iterator[Posting]:
+    for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            yield from _of_type(_load(source), LIVE_BLOG)
+            yield from _found(_json_of(source), JSON_DEPTH)
 
 
-def _load(source: str) -> object:
-    """The JSON of a script; raw newlines in strings and a trailing semicolon, which some ship, are forgiven."""
-    text = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+def _json_of(source: str) -> bytes:
+    """The JSON of a script as bytes that decode: comments around it, a trailing semicolon, raw newlines in strings and
+    other damage that `read_json` forgives are mended."""
+    text = source.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
+    text = text.rstrip().removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//").rstrip().rstrip(";")
     try:
-        return msgspec.json.decode(text)
+        return bytes(msgspec.json.decode(text, type=Raw))
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         pass
     try:
-        return json.loads(_RAW_CONTROL.sub(" ", text), strict=False)
-    except (ValueError, RecursionError):
-        return None
+        return msgspec.json.encode(read_json(text))
+    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
+        return b"null"
 
 
-def _of_type(data: object, kind: str) -> Iterator[Node]:
-    """Nodes of a type anywhere in arrays, `@graph` and nested objects, without recursion and within a bound."""
-    waiting, seen = [data], 0
-    while waiting and seen < GRAPH_NODES:
-        node = waiting.pop(0)
-        seen += 1
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            if kind in _types(node):
-                yield node
-            else:
-                waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+def _found(source: bytes | Raw, depth: int) -> Iterator[Posting]:
+    """Postings anywhere in arrays, `@graph` and nested objects; only what holds one is decoded, and only so far."""
+    raw = bytes(source).lstrip()
+    if depth == 0 or _MARK not in raw:
+        return
+    try:
+        fields = _object(raw) if raw[:1] == b"{" else {}
+        parts: list[Raw] = list(fields.values()) if fields else _array(raw)
+        if fields and LIVE_BLOG in _types(fields):
+            yield _posting(fields)
+            return
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return
+    for part in parts:
+        yield from _found(part, depth - 1)
 
 
-def _types(node: Node) -> list[str]:
-    kinds = node.get("@type")
-    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+def _types(fields: dict[str, Raw]) -> list[str]:
+    kinds = _value(fields.get("@type", b"null"))
+    named = kinds if isinstance(kinds, list) else [kinds]
+    return [kind.rpartition("/")[2].rpartition(":")[2] for kind in named if isinstance(kind, str)]
 
 
-def _blog(node: Node, document: Document, marks: Marks, zone: tzinfo | None) -> Blog:
-    def time(name: str) -> datetime | None:
-        return parse_iso(node.get(name), zone=zone, fetched_at=document.fetched_at)
+def _posting(fields: dict[str, Raw]) -> Posting:
+    updates = bytes(fields.pop(_UPDATES, b"[]")).strip()
+    listed = _array(updates) if updates[:1] == b"[" else [Raw(updates)]
+    return Posting(fields={name: _value(value) for name, value in fields.items()}, updates=listed[:ENTRIES])
 
+
+def _blog(node: Node, document: Document) -> Blog:
+    clock = document.clock
     return Blog(
         url=_url_of(node, document) or document.url,
         title=plain_line(_text(node.get("headline")) or _text(node.get("name"))),
         description=plain_line(_text(node.get("description")), 2_000),
         authors=_names(node.get("author")),
-        published_at=time("datePublished"),
-        updated_at=time("dateModified"),
-        live=marks.live if marks.live is not None else _live(node, document, zone),
-        next_url=marks.next_url,
-        comments_url=web_url(_text(node.get("discussionUrl"))) or marks.comments_url,
+        published_at=clock.instant(_text(node.get("datePublished"))),
+        updated_at=clock.instant(_text(node.get("dateModified"))),
+        live=_live(node, document),
+        comments_url=web_url(_text(node.get("discussionUrl"))),
         format="jsonld",
     )
 
 
-def _live(node: Node, document: Document, zone: tzinfo | None) -> bool | None:
+def _live(node: Node, document: Document) -> bool | None:
     """Whether the coverage goes on; an end that lies ahead says that it does, since publishers move it along."""
-    end = parse_iso(node.get("coverageEndTime"), zone=zone, fetched_at=document.fetched_at)
+    end = document.clock.instant(_text(node.get("coverageEndTime")))
     if end is not None:
-        return end > document.fetched_at
+        return end > document.clock.fetched_at
     return True if node.get("coverageStartTime") else None
 
 
-def _entries(updates: list[Node], blog: Blog, document: Document, zone: tzinfo | None) -> list[Entry]:
-    entries = [_entry(update, document, zone) for update in updates]
-    if _repeats_the_page(entries, blog):
-        entries = [replace(entry, title=None, published_at=None, updated_at=None) for entry in entries]
-    if _is_byline([entry.authors for entry in entries], blog.authors):
-        entries = [replace(entry, authors=()) for entry in entries]
-    ids = usable_ids([_own_id(update, document) for update in updates], entries)
-    identified = [replace(e, id=own or content_id(e)) for e, own in zip(entries, ids, strict=True)]
-    return list({entry.id: entry for entry in reversed(identified)}.values())[::-1]
+def _entries(updates: list[Raw], document: Document) -> Iterator[Entry]:
+    for raw in updates[:ENTRIES]:
+        if document.is_late:
+            return
+        markup = bytes(raw)
+        entry = document.memo.entry("jsonld", markup, document.clock, partial(_entry, markup, document))
+        if entry.id or entry.title or entry.text or entry.html or entry.images:
+            yield entry
 
 
-def _entry(node: Node, document: Document, zone: tzinfo | None) -> Entry:
+def _entry(markup: bytes, document: Document) -> Entry:
+    try:
+        node = mapping(_value(markup))
+    except (msgspec.DecodeError, RecursionError):
+        return Entry(id="")
     text, html = body(_text(node.get("articleBody")) or _text(node.get("text")))
-    published = parse_iso(node.get("datePublished"), zone=zone, fetched_at=document.fetched_at)
-    modified = parse_iso(node.get("dateModified"), zone=zone, fetched_at=document.fetched_at)
+    published = document.clock.instant(_moment(node.get("datePublished")))
+    modified = document.clock.instant(_moment(node.get("dateModified")))
     edited = modified is not None and (published is None or modified > published)
     return Entry(
-        id="",
-        title=plain_line(_text(node.get("headline"))),
+        id=_own_id(node, document) or "",
+        title=plain_line(_text(node.get("headline")) or _text(node.get("name"))),
         text=text,
         html=html,
         authors=_names(node.get("author")),
@@ -136,25 +160,26 @@ def _entry(node: Node, document: Document, zone: tzinfo | None) -> Entry:
     )
 
 
-def _repeats_the_page(entries: list[Entry], blog: Blog) -> bool:
-    """Some publishers give every entry the page's own headline and dates."""
-    return len(entries) > 1 and all(
+def _without_lies(entries: list[Entry], blog: Blog) -> list[Entry]:
+    """Without the page's own headline and dates, its byline or its picture, where they are repeated on every entry."""
+    if len(entries) > 1 and all(
         entry.title == blog.title and entry.published_at == blog.published_at for entry in entries
-    )
-
-
-def _is_byline(authors: list[tuple[str, ...]], page: tuple[str, ...]) -> bool:
-    """Whether the entries' authors are only the page's byline of several people, repeated on each."""
-    return len(authors) > 1 and len(page) > 1 and all(names == page for names in authors)
+    ):
+        entries = [replace(entry, title=None, published_at=None, updated_at=None) for entry in entries]
+    if len(entries) > 1 and len(blog.authors) > 1 and all(entry.authors == blog.authors for entry in entries):
+        entries = [replace(entry, authors=()) for entry in entries]
+    if len(entries) > 2 and entries[0].images and all(entry.images == entries[0].images for entry in entries):
+        entries = [replace(entry, images=()) for entry in entries]
+    return entries
 
 
 def _own_id(node: Node, document: Document) -> str | None:
     """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
     for name in ("@id", "url", "identifier", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(_mapping(node.get(name)).get("@id"))
+        value = _text(node.get(name)) or _text(mapping(node.get(name)).get("@id"))
         if not value:
             continue
-        base, fragment = urldefrag(value)
+        base, _, fragment = value.partition("#")
         if fragment:
             return unquote(fragment)
         if base.rstrip("/") != (document.url or "").rstrip("/"):
@@ -164,25 +189,25 @@ def _own_id(node: Node, document: Document) -> str | None:
 
 def _url_of(node: Node, document: Document) -> str | None:
     for name in ("url", "@id", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(_mapping(node.get(name)).get("@id"))
-        if value and (value.startswith(("http", "/", "#"))):
-            return web_url(urljoin(document.url or "", value))
+        value = _text(node.get(name)) or _text(mapping(node.get(name)).get("@id"))
+        if value and _FAR_URL.match(value.strip()) and (url := joined(document.url, value)):
+            return url
     return None
 
 
 def _names(value: object) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in value if isinstance(value, list) else [value]:
-        name = plain_line(node if isinstance(node, str) else _text(_mapping(node).get("name")), NAME_CHARACTERS)
+        name = plain_line(node if isinstance(node, str) else _text(mapping(node).get("name")), NAME_CHARACTERS)
         if name:
-            found[re.sub(r"^by\s+", "", name, flags=re.IGNORECASE)] = None
+            found[_BY.sub("", name)] = None
     return tuple(found)[:AUTHORS]
 
 
 def _images(value: object) -> Iterator[Image]:
     for node in (value if isinstance(value, list) else [value])[:IMAGES]:
-        if url := web_url(node if isinstance(node, str) else _text(_mapping(node).get("url"))):
-            about = _mapping(node)
+        if url := web_url(node if isinstance(node, str) else _text(mapping(node).get("url"))):
+            about = mapping(node)
             yield Image(
                 url=url,
                 alt=plain_line(_text(about.get("name")) or _text(about.get("description"))),
@@ -190,12 +215,8 @@ def _images(value: object) -> Iterator[Image]:
             )
 
 
-def _nodes(value: object) -> list[Node]:
-    return [node for node in (value if isinstance(value, list) else [value]) if isinstance(node, dict)]
-
-
-def _mapping(value: object) -> Node:
-    return value if isinstance(value, dict) else {}
+def _moment(value: object) -> str | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else _text(value)
 
 
 def _text(value: object) -> str | None:

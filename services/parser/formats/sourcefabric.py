@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from typing import Any, TypeAlias
 
 from services.parser.clean import body, plain_line, web_url
 from services.parser.document import Document
 from services.parser.limits import ENTRIES, IMAGES, NAME_CHARACTERS
-from services.parser.times import parse_iso
-from shared.records import Blog, Entry, Image, Page
+from services.parser.nodes import Node, mapping
+from services.parser.readings import MODEL, Reading
+from shared.records import Blog, Entry, Image
 
-Node: TypeAlias = dict[str, Any]
 PUBLIC = "open"
 """A post of another status (`submitted`, `draft`, `comment`) was never shown to readers."""
 
 
-def read_sourcefabric(document: Document) -> Page | None:
+def read_sourcefabric(document: Document) -> Reading | None:
     """Only what readers were shown, and tombstones of it. Complete where one page holds all posts."""
     answer = document.json
     if not isinstance(answer, dict) or not isinstance(answer.get("_items"), list):
@@ -26,8 +25,9 @@ def read_sourcefabric(document: Document) -> Page | None:
     if not posts and answer["_items"]:
         return None
     entries = [_entry(post, document) for post in posts[:ENTRIES] if post.get("post_status") == PUBLIC]
-    total = _mapping(answer.get("_meta")).get("total")
-    return Page(
+    total = mapping(answer.get("_meta")).get("total")
+    return Reading(
+        kind=MODEL,
         blog=Blog(url=document.url, format="sourcefabric"),
         entries=tuple(entries),
         complete=isinstance(total, int) and total == len(answer["_items"]),
@@ -35,8 +35,8 @@ def read_sourcefabric(document: Document) -> Page | None:
 
 
 def _entry(post: Node, document: Document) -> Entry:
-    published = parse_iso(post.get("published_date"), zone=None, fetched_at=document.fetched_at)
-    updated = parse_iso(post.get("content_updated_date"), zone=None, fetched_at=document.fetched_at)
+    published = document.clock.instant(post.get("published_date"))
+    updated = document.clock.instant(post.get("content_updated_date"))
     items = list(_items(post))
     text, markup = body("".join(_markup(items)))
     return Entry(
@@ -57,10 +57,10 @@ def _entry(post: Node, document: Document) -> Entry:
 def _items(post: Node) -> Iterator[Node]:
     groups = post["groups"] if isinstance(post["groups"], list) else []
     for group in groups:
-        if _mapping(group).get("id") == "main":
-            references = _mapping(group).get("refs")
+        if mapping(group).get("id") == "main":
+            references = mapping(group).get("refs")
             for reference in references if isinstance(references, list) else []:
-                if item := _mapping(_mapping(reference).get("item")):
+                if item := mapping(mapping(reference).get("item")):
                     yield item
 
 
@@ -74,7 +74,7 @@ def _authors(post: Node, items: list[Node]) -> Iterator[str]:
     """The name that the blog shows; an account's short sign-off is none."""
     for holder in (post, *items):
         for field in ("publisher", "original_creator", "syndicated_creator"):
-            name = plain_line(_mapping(holder.get(field)).get("display_name"), NAME_CHARACTERS)
+            name = plain_line(mapping(holder.get(field)).get("display_name"), NAME_CHARACTERS)
             if name:
                 yield name
                 return
@@ -82,13 +82,9 @@ def _authors(post: Node, items: list[Node]) -> Iterator[str]:
 
 def _images(items: list[Node]) -> Iterator[Image]:
     for item in items:
-        meta = _mapping(item.get("meta"))
-        renditions = _mapping(_mapping(meta.get("media")).get("renditions"))
+        meta = mapping(item.get("meta"))
+        renditions = mapping(mapping(meta.get("media")).get("renditions"))
         for size in ("viewImage", "baseImage", "original", "thumbnail"):
-            if url := web_url(_mapping(renditions.get(size)).get("href")):
+            if url := web_url(mapping(renditions.get(size)).get("href")):
                 yield Image(url=url, caption=plain_line(meta.get("caption"), 1_000))
                 break
-
-
-def _mapping(value: object) -> Node:
-    return value if isinstance(value, dict) else {}

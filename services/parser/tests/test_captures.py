@@ -40,19 +40,29 @@ def test_the_independent_copied_as_text() -> None:
     assert "commenting" not in whole
 
 
-def test_reach_json_ld() -> None:
+def test_reach_json_ld_and_dom() -> None:
     page = captured("mirror-reach/TheMirror_2024_08_05.html", "text/html")
     assert len(page.entries) == len({entry.id for entry in page.entries}) == 428
     assert page.entries[0].id == "751105"
     assert page.entries[0].published_at == datetime(2024, 8, 5, 20, 0, 18, 921000, tzinfo=UTC)
-    assert {entry.authors for entry in page.entries} == {()}, "the byline of the page is no entry's author"
+    assert page.blog.format == "jsonld+reach"
+    assert Counter(entry.authors for entry in page.entries) == {
+        (): 407,  # the byline of the page is no entry's author, nor is "KEY EVENT"
+        ("Antony Clements-Thrower",): 10,
+        ("Joseph Gamp",): 8,
+        ("Sophie Bateman",): 3,
+    }
+    assert sum(entry.key_event for entry in page.entries) == 9
+    assert sum(entry.updated_at is not None for entry in page.entries) == 88
+    assert sum(not entry.text for entry in page.entries) == 18
     assert not any("&quot;" in entry.text or "&lt;" in entry.text for entry in page.entries)
 
 
-def test_repubblica_json_ld() -> None:
+def test_repubblica_json_ld_and_dom() -> None:
     page = captured("repubblica/Repubblica.it-Israele-Hamas.html", "text/html")
     assert len(page.entries) == len({entry.id for entry in page.entries}) == 79
     assert page.entries[0].published_at == datetime(2023, 11, 2, 15, 56, 32, tzinfo=UTC)
+    assert {entry.id for entry in page.entries} == {f"419364605_event{number}" for number in range(1, 80)}
     assert not any("[[" in entry.text or "&ldquo;" in (entry.title or "") for entry in page.entries)
 
 

@@ -1,0 +1,102 @@
+"""The times of one page: which zone they are in, and why some could not be read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+
+from services.parser.times import ago, clock_time, in_utc, moment, named_zone, plausible
+
+NO_ZONE = "a time carries no zone, and neither the page nor the source's setting names one"
+IMPLAUSIBLE = "a time lies before 1995 or days ahead: nobody posted then"
+UNREADABLE = "a time is written in a way that we do not read"
+NO_TIME = "an entry carries no time"
+AHEAD_OF_FETCH = timedelta(minutes=2)
+"""A bare "14:31" may be ahead of our clock by so much before it is taken for yesterday's."""
+OUT_OF_ORDER = timedelta(hours=3)
+"""A bare time may be later than its neighbour above by so much before it is taken for the day before."""
+
+_STATED = re.compile(
+    r"\btimes? (?:(?:are|is|shown|given|listed|stated|displayed|quoted|in|local|below|here) ){0,4}"
+    r"\(?(?P<zone>UTC|GMT|[A-Z]{2,3}T|MSK|ET|CT|MT|PT)\b",
+)
+
+
+class Clock:
+    """Reads the times of a page: in their own zone, else in the one that the page states, else in the source's.
+
+    `doubts` counts what could not be read, by reason; `inferred` counts what was worked out from the fetch time.
+    """
+
+    def __init__(self, fetched_at: datetime, zone: tzinfo | None) -> None:
+        self.fetched_at = fetched_at
+        self.zone = zone
+        self.doubts: Counter[str] = Counter()
+        self.inferred = 0
+
+    def instant(self, value: object, *, zone: tzinfo | None = None) -> datetime | None:
+        """A whole date with its time, as `times.moment` reads it. `zone` is what the format itself lays down for times
+        that carry none."""
+        if value is None or value == "":
+            return None
+        if (found := moment(value)) is None:
+            self.doubts[UNREADABLE] += 1
+            return None
+        return self._known(in_utc(found, zone or self.zone))
+
+    def shown(self, texts: Sequence[str | None]) -> list[datetime | None]:
+        """Times as they are shown beside entries, in the page's order: whole dates, "5 minutes ago", or a bare "14:30",
+        which is the latest such time that fits between the fetch and its neighbour above (below, where the page lists
+        oldest first)."""
+        bare = [clock_time(text) if text else None for text in texts]
+        upwards = _ascends([found.at for found in bare if found])
+        order = range(len(texts) - 1, -1, -1) if upwards else range(len(texts))
+        found: list[datetime | None] = [None] * len(texts)
+        latest = self.fetched_at + AHEAD_OF_FETCH
+        for at in order:
+            text, clock = texts[at], bare[at]
+            if clock is not None:
+                found[at] = self._last(clock.at.hour, clock.at.minute, clock.zone or self.zone, latest)
+            elif text and (since := ago(text)) is not None:
+                self.inferred += 1
+                found[at] = (self.fetched_at - since).replace(second=0, microsecond=0)
+            elif text:
+                found[at] = self.instant(text)
+            if (known := found[at]) is not None:
+                latest = min(known + OUT_OF_ORDER, self.fetched_at + AHEAD_OF_FETCH)
+        return found
+
+    def _last(self, hour: int, minute: int, zone: tzinfo | None, latest: datetime) -> datetime | None:
+        """The latest `hour:minute` in the zone that is not after `latest`."""
+        if zone is None:
+            self.doubts[NO_ZONE] += 1
+            return None
+        self.inferred += 1
+        there = latest.astimezone(zone)
+        same_day = there.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+        return (same_day if same_day <= there else same_day - timedelta(days=1)).astimezone(UTC)
+
+    def _known(self, instant: datetime | None) -> datetime | None:
+        if instant is None:
+            self.doubts[NO_ZONE] += 1
+            return None
+        if not plausible(instant, self.fetched_at):
+            self.doubts[IMPLAUSIBLE] += 1
+            return None
+        return instant
+
+
+def stated_zone(text: str) -> tzinfo | None:
+    """What a page says of its own times: "All times are GMT", "Times are in ET"."""
+    if "times " not in text and "Times " not in text:
+        return None
+    found = _STATED.search(text.replace("Times ", "times "))
+    return named_zone(found["zone"]) if found else None
+
+
+def _ascends(times: Sequence[time]) -> bool:
+    """Whether times of day mostly grow down the page."""
+    return sum((one < other) - (one > other) for one, other in pairwise(times)) > 0

@@ -1,0 +1,41 @@
+"""What was made of a source's last page, so that what did not change on it is not cleaned again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from services.parser.clock import Clock
+from shared.records import Entry
+
+
+class Memo:
+    """Entries by the markup that they were made from. Whatever the last page did not hold is forgotten.
+
+    Only the hash of the markup is kept: it is keyed anew in each process, so nobody can make two collide on purpose.
+    """
+
+    def __init__(self) -> None:
+        self._context: Hashable = None
+        self._before: dict[tuple[str, int, int], Entry] = {}
+        self._now: dict[tuple[str, int, int], Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+    def turn(self, context: Hashable) -> None:
+        """A new page begins. `context` is what entries depend on besides their markup: address and zone."""
+        self._before = self._now if context == self._context else {}
+        self._now = {}
+        self._context = context
+
+    def entry(self, by: str, markup: bytes | str, clock: Clock, make: Callable[[], Entry]) -> Entry:
+        """What `make` makes of the markup, or made of it last time. `by` names the format. Not kept are entries whose
+        times are doubtful or were worked out from the moment of the fetch."""
+        name = (by, hash(markup), len(markup))
+        if (known := self._before.get(name)) is None:
+            doubts, inferred = clock.doubts.total(), clock.inferred
+            known = make()
+            if (clock.doubts.total(), clock.inferred) != (doubts, inferred):
+                return known
+        self._now[name] = known
+        return known

@@ -1,0 +1,19 @@
+"""Markup that is knotted to stall whoever builds a tree of it."""
+
+from __future__ import annotations
+
+import re
+
+from services.parser.limits import TANGLES
+
+FEW_TAGS = 500
+"""No knot of so few takes long."""
+_FORMATTING = re.compile(r"<(?:[abisu]|em|tt|big|code|font|nobr|small|strike|strong)[\s/]", re.IGNORECASE)
+
+
+def is_tangled(markup: str, most_tags: int) -> bool:
+    """Whether a tree of it might take time or memory out of all proportion, by a bound that is cheap to take."""
+    tags = markup.count("<")
+    if tags > most_tags:
+        return True
+    return tags > FEW_TAGS and tags * sum(1 for _ in _FORMATTING.finditer(markup)) > TANGLES
