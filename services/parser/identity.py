@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from services.parser.wording import folded
 from shared.records import Entry
 
 ID_CHARACTERS = 300
@@ -46,8 +47,3 @@ def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:
             contents.setdefault(name, set()).add((entry.title, entry.text))
     several = Counter(name for name in ids if name)
     return {name for name, found in contents.items() if several[name] > 1 and len(found) > 1}
-
-
-def folded(text: str) -> str:
-    """The words of a text, without case, marks and white space."""
-    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 from services.parser.clock import Clock
 from shared.records import Entry
+
+REMEMBERED_ENTRIES = 100_000
 
 
 class Memo:
@@ -39,3 +42,17 @@ class Memo:
                 return known
         self._now[name] = known
         return known
+
+
+class Memos:
+    """The memo of each source, as many as are worth their room: the longest unused are dropped."""
+
+    def __init__(self) -> None:
+        self._memos: OrderedDict[str, Memo] = OrderedDict()
+
+    def of(self, source: str) -> Memo:
+        memo = self._memos.setdefault(source, Memo())
+        self._memos.move_to_end(source)
+        while len(self._memos) > 1 and sum(map(len, self._memos.values())) > REMEMBERED_ENTRIES:
+            self._memos.popitem(last=False)
+        return memo

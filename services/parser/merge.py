@@ -6,15 +6,15 @@ where its kind knows better; entries that only it lists are added once it is pla
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from services.parser.identity import content_id, folded, usable_ids
+from services.parser.identity import content_id, usable_ids
 from services.parser.readings import DOM, MODEL, STRUCTURED, Reading
+from services.parser.wording import folded, is_longer
 from shared.records import Blog, Entry
 
 BELIEVED: Mapping[str, tuple[str, ...]] = {
@@ -34,9 +34,6 @@ ZONE_STEP = timedelta(minutes=15)
 MOST_OFFSET = timedelta(hours=14)
 SAME_TIME = timedelta(minutes=2)
 """Two readings of one entry may differ by so much: one gives seconds, the other the minute of its release."""
-_CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*$")
-CUT_AT = 1_000
-"""Bodies that are exactly so long were cut there."""
 
 
 class Merged:
@@ -181,17 +178,6 @@ def both(ours: Entry, theirs: Entry, kind: str, reading: Reading) -> Entry:
     if not ours.id and theirs.id:
         changes["id"] = theirs.id
     return replace(ours, **changes) if changes else ours
-
-
-def is_longer(short: str, long: str) -> bool:
-    """Whether `long` is the whole of what `short` was cut from."""
-    if len(long) <= len(short) or not short:
-        return False
-    cut = _CUT.search(short)
-    if cut is None and len(short) not in {CUT_AT, CUT_AT - 1, CUT_AT + 1}:
-        return False
-    begun = folded(short[: cut.start()] if cut else short)
-    return folded(long).startswith(begun[: max(1, len(begun) - 20)])
 
 
 def _blog(readings: Sequence[Reading]) -> Blog:

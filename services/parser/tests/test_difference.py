@@ -209,7 +209,7 @@ def test_what_is_heard_replays_to_what_the_page_showed(history: list[tuple[str, 
         chosen = names[pick % len(names)] if names else None
         if action == "post":
             made += 1
-            blog[f"e{made}"] = entry(f"e{made}")
+            blog[f"e{made}"] = entry(f"e{made}", age=-made)
             order.insert(0, f"e{made}")
         elif action == "poll":
             poll()
