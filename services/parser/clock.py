@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import cached_property
 from itertools import pairwise
 
 from services.parser.times import ago, clock_time, in_utc, moment, named_zone, plausible
@@ -20,22 +21,36 @@ OUT_OF_ORDER = timedelta(hours=3)
 """A bare time may be later than its neighbour above by so much before it is taken for the day before."""
 
 _STATED = re.compile(
-    r"\btimes? (?:(?:are|is|shown|given|listed|stated|displayed|quoted|in|local|below|here) ){0,4}"
+    r"\b[Tt]imes? (?:(?:are|is|shown|given|listed|stated|displayed|quoted|in|local|below|here) ){0,4}"
     r"\(?(?P<zone>UTC|GMT|[A-Z]{2,3}T|MSK|ET|CT|MT|PT)\b",
 )
 
 
 class Clock:
-    """Reads the times of a page: in their own zone, else in the one that the page states, else in the source's.
+    """Reads the times of a page: in their own zone, else in the one that the page states, else in the source's setting.
 
-    `doubts` counts what could not be read, by reason; `inferred` counts what was worked out from the fetch time.
+    `doubts` counts what could not be read, by reason; `inferred` what was worked out from the fetch time; `leant` all
+    readings that took more than what is written: the page's word on its zone, the fetch time, or a doubt.
     """
 
-    def __init__(self, fetched_at: datetime, zone: tzinfo | None) -> None:
+    def __init__(self, fetched_at: datetime, *, stated: Callable[[], tzinfo | None], setting: tzinfo | None) -> None:
         self.fetched_at = fetched_at
-        self.zone = zone
         self.doubts: Counter[str] = Counter()
         self.inferred = 0
+        self.leant = 0
+        self._stated = stated
+        self._setting = setting
+
+    @cached_property
+    def _page_zone(self) -> tzinfo | None:
+        return self._stated()
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone of times that carry none."""
+        if self._page_zone is not None:
+            self.leant += 1
+        return self._page_zone or self._setting
 
     def instant(self, value: object, *, zone: tzinfo | None = None) -> datetime | None:
         """A whole date with its time, as `times.moment` reads it. `zone` is what the format itself lays down for times
@@ -43,9 +58,9 @@ class Clock:
         if value is None or value == "":
             return None
         if (found := moment(value)) is None:
-            self.doubts[UNREADABLE] += 1
+            self._doubt(UNREADABLE)
             return None
-        return self._known(in_utc(found, zone or self.zone))
+        return self._known(in_utc(found, None if found.tzinfo else zone or self.zone))
 
     def shown(self, texts: Sequence[str | None]) -> list[datetime | None]:
         """Times as they are shown beside entries, in the page's order: whole dates, "5 minutes ago", or a bare "14:30",
@@ -61,7 +76,7 @@ class Clock:
             if clock is not None:
                 found[at] = self._last(clock.at.hour, clock.at.minute, clock.zone or self.zone, latest)
             elif text and (since := ago(text)) is not None:
-                self.inferred += 1
+                self._infer()
                 found[at] = (self.fetched_at - since).replace(second=0, microsecond=0)
             elif text:
                 found[at] = self.instant(text)
@@ -72,28 +87,33 @@ class Clock:
     def _last(self, hour: int, minute: int, zone: tzinfo | None, latest: datetime) -> datetime | None:
         """The latest `hour:minute` in the zone that is not after `latest`."""
         if zone is None:
-            self.doubts[NO_ZONE] += 1
+            self._doubt(NO_ZONE)
             return None
-        self.inferred += 1
+        self._infer()
         there = latest.astimezone(zone)
         same_day = there.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
         return (same_day if same_day <= there else same_day - timedelta(days=1)).astimezone(UTC)
 
     def _known(self, instant: datetime | None) -> datetime | None:
         if instant is None:
-            self.doubts[NO_ZONE] += 1
-            return None
-        if not plausible(instant, self.fetched_at):
-            self.doubts[IMPLAUSIBLE] += 1
+            self._doubt(NO_ZONE)
+        elif not plausible(instant, self.fetched_at):
+            self._doubt(IMPLAUSIBLE)
             return None
         return instant
+
+    def _infer(self) -> None:
+        self.inferred += 1
+        self.leant += 1
+
+    def _doubt(self, reason: str) -> None:
+        self.doubts[reason] += 1
+        self.leant += 1
 
 
 def stated_zone(text: str) -> tzinfo | None:
     """What a page says of its own times: "All times are GMT", "Times are in ET"."""
-    if "times " not in text and "Times " not in text:
-        return None
-    found = _STATED.search(text.replace("Times ", "times "))
+    found = _STATED.search(text)
     return named_zone(found["zone"]) if found else None
 
 

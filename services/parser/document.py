@@ -37,6 +37,7 @@ _LONE_SURROGATE = re.compile(
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _AS_BROWSERS_READ = {"iso8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
 _MARKUP_WITHIN = 20_000
+_INDENT = 1_000
 
 
 class Document:
@@ -54,10 +55,10 @@ class Document:
         memo: Memo | None = None,
     ) -> None:
         self.url = url
-        self.text = decode(body[:PAGE_BYTES], content_type)
-        self.clock = Clock(fetched_at, stated_zone(self.text) or named_zone(timezone))
-        self.memo = memo or Memo()
-        self.memo.turn((url, str(self.clock.zone)))
+        self.text, self._utf8 = decode(body[:PAGE_BYTES], content_type)
+        self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
+        self.memo = Memo() if memo is None else memo
+        self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS
 
     @property
@@ -76,7 +77,7 @@ class Document:
     @cached_property
     def json(self) -> object:
         """What the body says as JSON; None where it is none."""
-        if self.text.lstrip()[:1] not in {"{", "["}:
+        if self.text[:_INDENT].lstrip()[:1] not in {"{", "["}:
             return None
         return read_json(self.text)
 
@@ -84,7 +85,7 @@ class Document:
     def tree(self) -> LexborHTMLParser:
         """The page's tree; of a page whose tags are knotted to stall us, that of its scripts alone."""
         if not is_tangled(self.text, PAGE_TAGS):
-            return LexborHTMLParser(self.text)
+            return LexborHTMLParser(self._utf8)
         self.clock.doubts[TANGLED] = 1
         return LexborHTMLParser("".join(_scripts(self.text)))
 
@@ -103,17 +104,23 @@ def read_json(text: str) -> object:
         return None
 
 
-def decode(body: bytes, content_type: str | None) -> str:
-    """The text of a body: byte order mark, then header, then the page's own word, then UTF-8; never an error."""
+def decode(body: bytes, content_type: str | None) -> tuple[str, bytes]:
+    """A body as text and as UTF-8, by its byte order mark, the header, or the page's own word; never an error."""
     for mark, charset in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(charset, "replace")
+            return _both(body[len(mark) :].decode(charset, "replace"))
     for named in _named_charsets(body, content_type):
         try:
-            return body.decode(named)
+            text = body.decode(named)
         except UnicodeError:
             continue
-    return body.decode("utf-8", "replace") if _mostly_utf8(body) else body.decode("cp1252", "replace")
+        return (text, body) if named == "utf-8" else _both(text)
+    return _both(body.decode("utf-8" if _mostly_utf8(body) else "cp1252", "replace"))
+
+
+def _both(text: str) -> tuple[str, bytes]:
+    encoded = text.encode("utf-8", "replace")
+    return text, encoded
 
 
 def _mostly_utf8(body: bytes) -> bool:

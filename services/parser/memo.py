@@ -26,19 +26,19 @@ class Memo:
         return len(self._now)
 
     def turn(self, context: Hashable) -> None:
-        """A new page begins. `context` is what entries depend on besides their markup: address and zone."""
+        """A new page begins. `context` is what all entries depend on besides their markup: address and setting."""
         self._before = self._now if context == self._context else {}
         self._now = {}
         self._context = context
 
     def entry(self, by: str, markup: bytes | str, clock: Clock, make: Callable[[], Entry]) -> Entry:
-        """What `make` makes of the markup, or made of it last time. `by` names the format. Not kept are entries whose
-        times are doubtful or were worked out from the moment of the fetch."""
+        """What `make` makes of the markup, or made of it last time. `by` names the format. Not kept is what
+        depends on more than that: on the moment of the fetch, or on what else the page says."""
         name = (by, hash(markup), len(markup))
         if (known := self._before.get(name)) is None:
-            doubts, inferred = clock.doubts.total(), clock.inferred
+            leant = clock.leant
             known = make()
-            if (clock.doubts.total(), clock.inferred) != (doubts, inferred):
+            if clock.leant != leant:
                 return known
         self._now[name] = known
         return known

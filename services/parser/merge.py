@@ -7,7 +7,7 @@ where its kind knows better; entries that only it lists are added once it is pla
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -41,7 +41,7 @@ class Merged:
 
     def __init__(self, first: Reading) -> None:
         self.entries = list(first.entries)
-        self.speakers = [{first.blog.format} for _ in first.entries]
+        self.speakers = [first.blog.format] * len(first.entries)
         self.loose = [first.inferred] * len(first.entries)
 
     def add(self, reading: Reading, first: Reading) -> None:
@@ -52,10 +52,10 @@ class Merged:
             if at is not None:
                 self.entries[at] = both(self.entries[at], entry, first.kind, reading)
                 if not reading.marks:
-                    self.speakers[at].add(reading.blog.format)
+                    self.speakers[at] += f"+{reading.blog.format}"
             elif entry.deleted or (not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))):
                 self.entries.append(entry)
-                self.speakers.append({reading.blog.format})
+                self.speakers.append(reading.blog.format)
                 self.loose.append(reading.inferred)
 
 
@@ -73,13 +73,16 @@ def merged(readings: Sequence[Reading]) -> tuple[Blog, tuple[Entry, ...], dict[s
         )
         if named.id not in entries or (entries[named.id].deleted and not named.deleted):
             entries[named.id] = named
-            speakers[named.id] = "+".join(sorted(formats))
+            speakers[named.id] = formats
     return _blog(readings), tuple(entries.values()), speakers
 
 
 def _identified(reading: Reading) -> tuple[Entry, ...]:
     """With those of its own ids that name one entry each."""
-    ids = usable_ids([entry.id for entry in reading.entries], reading.entries, own=reading.kind == MODEL)
+    given = [entry.id for entry in reading.entries]
+    ids = usable_ids(given, reading.entries, own=reading.kind == MODEL)
+    if ids == given:
+        return reading.entries
     return tuple(
         entry if entry.id == (name or "") else replace(entry, id=name or "")
         for entry, name in zip(reading.entries, ids, strict=True)
@@ -88,40 +91,40 @@ def _identified(reading: Reading) -> tuple[Entry, ...]:
 
 def aligned(ours: Sequence[Entry], theirs: Sequence[Entry]) -> dict[int, int]:
     """Which of our entries each of theirs is, by place: by id, else by what only one of each says."""
-    places: dict[int, int] = {}
-    taken: set[int] = set()
-    for keys in (_id_keys, _title_keys, _text_keys):
-        known, asked = _unique(ours, keys), _unique(theirs, keys)
-        for said, number in asked.items():
-            at = known.get(said)
+    by_id = {entry.id: at for at, entry in enumerate(ours) if entry.id}
+    places = {number: by_id[entry.id] for number, entry in enumerate(theirs) if entry.id in by_id}
+    taken = set(places.values())
+    for said in (_bare_id, _title, _text):
+        if len(places) == len(theirs):
+            break
+        known, asked = _unique(ours, said), _unique(theirs, said)
+        for what, number in asked.items():
+            at = known.get(what)
             if at is not None and number not in places and at not in taken:
                 places[number] = at
                 taken.add(at)
-        if len(places) == len(theirs):
-            break
     return places
 
 
-def _unique(entries: Sequence[Entry], keys: object) -> dict[str, int]:
+def _unique(entries: Sequence[Entry], said: Callable[[Entry], str]) -> dict[str, int]:
     found: dict[str, int] = {}
     several: set[str] = set()
     for number, entry in enumerate(entries):
-        said = keys(entry)  # type: ignore[operator]
-        if said:
-            several |= {said} & found.keys()
-            found[said] = number
-    return {said: number for said, number in found.items() if said not in several}
+        if what := said(entry):
+            several |= {what} & found.keys()
+            found[what] = number
+    return {what: number for what, number in found.items() if what not in several}
 
 
-def _id_keys(entry: Entry) -> str:
+def _bare_id(entry: Entry) -> str:
     return entry.id.removeprefix("block-").removeprefix("post-").removeprefix("entry-")
 
 
-def _title_keys(entry: Entry) -> str:
+def _title(entry: Entry) -> str:
     return folded(entry.title) if entry.title else ""
 
 
-def _text_keys(entry: Entry) -> str:
+def _text(entry: Entry) -> str:
     return folded(entry.text[:400])[:80] if entry.text else ""
 
 
@@ -169,7 +172,7 @@ def both(ours: Entry, theirs: Entry, kind: str, reading: Reading) -> Entry:
         changes |= {"published_at": theirs.published_at}
     if "text" in changes or is_longer(ours.text, theirs.text):
         changes |= {"text": theirs.text, "html": theirs.html}
-    elif theirs.html and folded(theirs.text) == folded(ours.text):
+    elif theirs.html and theirs.text.split() == ours.text.split():
         # The same words: the DOM keeps the paragraphs and links that others flatten.
         changes |= {"text": theirs.text, "html": theirs.html} if "\n\n" in theirs.text or not ours.html else {}
     for flag in ("key_event", "pinned"):

@@ -6,9 +6,9 @@ import re
 
 from services.parser.limits import TANGLES
 
-FEW_TAGS = 500
-"""No knot of so few takes long."""
-_FORMATTING = re.compile(r"<(?:[abisu]|em|tt|big|code|font|nobr|small|strike|strong)[\s/]", re.IGNORECASE)
+FEW_TAGS = 4_000
+"""No knot of so few takes a second."""
+_FORMATTING = re.compile(r"<(?:[bisu]|em|tt|big|code|font|nobr|small|strike|strong)[\s/]", re.IGNORECASE)
 
 
 def is_tangled(markup: str, most_tags: int) -> bool:

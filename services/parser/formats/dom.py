@@ -61,8 +61,6 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    sign: str
-    """Text without which a page is not of this dialect: what makes asking cheap."""
     entry: str
     id: Callable[[LexborNode], str | None] = attribute("id")
     title: str = ""
@@ -88,9 +86,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
     """The page's entries by a dialect; None where it holds none."""
-    if dialect.sign not in document.text or not document.is_markup:
-        return None
-    nodes = document.tree.css(dialect.entry)[:ENTRIES]
+    nodes = document.tree.css(dialect.entry)[:ENTRIES] if document.is_markup else []
     if not nodes:
         return None
     base, inferred = document.url or "", document.clock.inferred

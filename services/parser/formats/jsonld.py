@@ -5,131 +5,171 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
-from urllib.parse import unquote, urldefrag
+from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
 from services.parser.clean import body, joined, plain_line, web_url
+from services.parser.clock import Clock
 from services.parser.document import Document, read_json
 from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, NAME_CHARACTERS, SCRIPTS
-from services.parser.nodes import Node, mapping
+from services.parser.nodes import mapping
 from services.parser.readings import STRUCTURED, Reading
 from shared.records import Blog, Entry, Image
 
 LIVE_BLOG = "LiveBlogPosting"
 _MARK = LIVE_BLOG.encode()
-_UPDATES = "liveBlogUpdate"
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
+_NOTHING = Raw(b"[]")
+
+
+class Posting(msgspec.Struct, frozen=True, rename="camel"):
+    """What we read of a LiveBlogPosting. Its updates stay undecoded: most of them are known from the last page."""
+
+    type: Any = msgspec.field(name="@type", default=None)
+    id: Any = msgspec.field(name="@id", default=None)
+    url: Any = None
+    main_entity_of_page: Any = None
+    headline: Any = None
+    name: Any = None
+    description: Any = None
+    author: Any = None
+    date_published: Any = None
+    date_modified: Any = None
+    coverage_start_time: Any = None
+    coverage_end_time: Any = None
+    discussion_url: Any = None
+    live_blog_update: Raw = _NOTHING
+
+
+class Update(msgspec.Struct, frozen=True, rename="camel"):
+    """What we read of one of its updates, mostly a BlogPosting."""
+
+    id: Any = msgspec.field(name="@id", default=None)
+    url: Any = None
+    identifier: Any = None
+    main_entity_of_page: Any = None
+    headline: Any = None
+    name: Any = None
+    article_body: Any = None
+    text: Any = None
+    author: Any = None
+    date_published: Any = None
+    date_modified: Any = None
+    image: Any = None
+
+
 _object = msgspec.json.Decoder(dict[str, Raw]).decode
 _array = msgspec.json.Decoder(list[Raw]).decode
-_value = msgspec.json.Decoder().decode
-
-
-class Posting(msgspec.Struct, frozen=True):
-    """A LiveBlogPosting: its own fields, and its updates undecoded, since most of them are known from the last page."""
-
-    fields: Node
-    updates: list[Raw]
+_posting = msgspec.json.Decoder(Posting).decode
+_update = msgspec.json.Decoder(Update).decode
 
 
 def read_jsonld(document: Document) -> Reading | None:
-    if LIVE_BLOG not in document.text or not document.is_markup:
+    """The page's live blog; of several postings those that are of the same blog, and not teasers of another."""
+    if not document.is_markup:
         return None
     postings = list(_postings(document))
     if not postings:
         return None
-    main = max(postings, key=lambda posting: len(posting.updates))
-    blog = _blog(main.fields, document)
-    same = [posting for posting in postings if _is_of(posting, blog, document)]
-    entries = list(_entries([update for posting in same for update in posting.updates], document))
+    updates = [_updates(posting) for posting in postings]
+    main = max(range(len(postings)), key=lambda number: len(updates[number]))
+    blog = _blog(postings[main], document)
+    listed = updates[main] if len(postings) == 1 else _of_one_blog(postings, updates, blog, document)
+    entries = list(_entries(listed[:ENTRIES], document))
     return Reading(kind=STRUCTURED, blog=blog, entries=tuple(_without_lies(entries, blog)))
 
 
-def _is_of(posting: Posting, blog: Blog, document: Document) -> bool:
-    """Whether a page's further posting is of the same blog, and not a teaser of another."""
-    address = _url_of(posting.fields, document)
-    return address is None or blog.url is None or urldefrag(address).url == urldefrag(blog.url).url
+def _of_one_blog(postings: list[Posting], updates: list[list[Raw]], blog: Blog, document: Document) -> list[Raw]:
+    ours = (blog.url or "").partition("#")[0]
+    return [
+        update
+        for posting, listed in zip(postings, updates, strict=True)
+        if (_address(posting, document) or ours).partition("#")[0] == ours
+        for update in listed
+    ]
+
+
+def _updates(posting: Posting) -> list[Raw]:
+    listed = bytes(posting.live_blog_update)
+    return _array(listed) if listed[:1] == b"[" else [posting.live_blog_update]
 
 
 def _postings(document: Document) -> Iterator[Posting]:
     for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            yield from _found(_json_of(source), JSON_DEPTH)
+            yield from _read(source)
 
 
-def _json_of(source: str) -> bytes:
-    """The JSON of a script as bytes that decode: comments around it, a trailing semicolon, raw newlines in strings and
-    other damage that `read_json` forgives are mended."""
-    text = source.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
-    text = text.rstrip().removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//").rstrip().rstrip(";")
+def _read(source: str) -> list[Posting]:
     try:
-        return bytes(msgspec.json.decode(text, type=Raw))
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return list(_found(source.encode("utf-8", "replace"), JSON_DEPTH))
+    except (msgspec.DecodeError, RecursionError):
         pass
     try:
-        return msgspec.json.encode(read_json(text))
+        return list(_found(_mended(source), JSON_DEPTH))
     except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-        return b"null"
+        return []
 
 
-def _found(source: bytes | Raw, depth: int) -> Iterator[Posting]:
+def _mended(source: str) -> bytes:
+    """The JSON of a script without what stands around it, and without the damage that `read_json` forgives."""
+    text = source.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
+    text = text.rstrip().removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//").rstrip().rstrip(";")
+    return msgspec.json.encode(read_json(text))
+
+
+def _found(source: bytes, depth: int) -> Iterator[Posting]:
     """Postings anywhere in arrays, `@graph` and nested objects; only what holds one is decoded, and only so far."""
-    raw = bytes(source).lstrip()
-    if depth == 0 or _MARK not in raw:
+    if depth == 0 or _MARK not in source:
         return
-    try:
-        fields = _object(raw) if raw[:1] == b"{" else {}
-        parts: list[Raw] = list(fields.values()) if fields else _array(raw)
-        if fields and LIVE_BLOG in _types(fields):
-            yield _posting(fields)
-            return
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+    if source.lstrip()[:1] != b"{":
+        parts = _array(source)
+    elif LIVE_BLOG in _types((posting := _posting(source)).type):
+        yield posting
         return
+    else:
+        parts = list(_object(source).values())
     for part in parts:
-        yield from _found(part, depth - 1)
+        if bytes(part)[:1] in {b"{", b"["}:
+            yield from _found(bytes(part), depth - 1)
 
 
-def _types(fields: dict[str, Raw]) -> list[str]:
-    kinds = _value(fields.get("@type", b"null"))
-    named = kinds if isinstance(kinds, list) else [kinds]
-    return [kind.rpartition("/")[2].rpartition(":")[2] for kind in named if isinstance(kind, str)]
+def _types(named: object) -> list[str]:
+    kinds = named if isinstance(named, list) else [named]
+    return [kind.rpartition("/")[2].rpartition(":")[2] for kind in kinds if isinstance(kind, str)]
 
 
-def _posting(fields: dict[str, Raw]) -> Posting:
-    updates = bytes(fields.pop(_UPDATES, b"[]")).strip()
-    listed = _array(updates) if updates[:1] == b"[" else [Raw(updates)]
-    return Posting(fields={name: _value(value) for name, value in fields.items()}, updates=listed[:ENTRIES])
-
-
-def _blog(node: Node, document: Document) -> Blog:
+def _blog(posting: Posting, document: Document) -> Blog:
     clock = document.clock
     return Blog(
-        url=_url_of(node, document) or document.url,
-        title=plain_line(_text(node.get("headline")) or _text(node.get("name"))),
-        description=plain_line(_text(node.get("description")), 2_000),
-        authors=_names(node.get("author")),
-        published_at=clock.instant(_text(node.get("datePublished"))),
-        updated_at=clock.instant(_text(node.get("dateModified"))),
-        live=_live(node, document),
-        comments_url=web_url(_text(node.get("discussionUrl"))),
+        url=_address(posting, document) or document.url,
+        title=plain_line(_text(posting.headline) or _text(posting.name)),
+        description=plain_line(_text(posting.description), 2_000),
+        authors=_names(posting.author),
+        published_at=clock.instant(_moment(posting.date_published)),
+        updated_at=clock.instant(_moment(posting.date_modified)),
+        live=_live(posting, clock),
+        comments_url=web_url(_text(posting.discussion_url)),
         format="jsonld",
     )
 
 
-def _live(node: Node, document: Document) -> bool | None:
+def _live(posting: Posting, clock: Clock) -> bool | None:
     """Whether the coverage goes on; an end that lies ahead says that it does, since publishers move it along."""
-    end = document.clock.instant(_text(node.get("coverageEndTime")))
+    end = clock.instant(_moment(posting.coverage_end_time))
     if end is not None:
-        return end > document.clock.fetched_at
-    return True if node.get("coverageStartTime") else None
+        return end > clock.fetched_at
+    return True if posting.coverage_start_time else None
 
 
 def _entries(updates: list[Raw], document: Document) -> Iterator[Entry]:
-    for raw in updates[:ENTRIES]:
+    for raw in updates:
         if document.is_late:
             return
         markup = bytes(raw)
@@ -140,23 +180,23 @@ def _entries(updates: list[Raw], document: Document) -> Iterator[Entry]:
 
 def _entry(markup: bytes, document: Document) -> Entry:
     try:
-        node = mapping(_value(markup))
+        update = _update(markup)
     except (msgspec.DecodeError, RecursionError):
         return Entry(id="")
-    text, html = body(_text(node.get("articleBody")) or _text(node.get("text")))
-    published = document.clock.instant(_moment(node.get("datePublished")))
-    modified = document.clock.instant(_moment(node.get("dateModified")))
+    text, html = body(_text(update.article_body) or _text(update.text))
+    published = document.clock.instant(_moment(update.date_published))
+    modified = document.clock.instant(_moment(update.date_modified))
     edited = modified is not None and (published is None or modified > published)
     return Entry(
-        id=_own_id(node, document) or "",
-        title=plain_line(_text(node.get("headline")) or _text(node.get("name"))),
+        id=_own_id(update, document) or "",
+        title=plain_line(_text(update.headline) or _text(update.name)),
         text=text,
         html=html,
-        authors=_names(node.get("author")),
+        authors=_names(update.author),
         published_at=published,
         updated_at=modified if edited else None,
-        url=_url_of(node, document),
-        images=tuple(_images(node.get("image"))),
+        url=_address(update, document),
+        images=tuple(_images(update.image)),
     )
 
 
@@ -173,24 +213,24 @@ def _without_lies(entries: list[Entry], blog: Blog) -> list[Entry]:
     return entries
 
 
-def _own_id(node: Node, document: Document) -> str | None:
+def _own_id(update: Update, document: Document) -> str | None:
     """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
-    for name in ("@id", "url", "identifier", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(mapping(node.get(name)).get("@id"))
-        if not value:
+    for value in (update.id, update.url, update.identifier, update.main_entity_of_page):
+        named = _text(value) or _text(mapping(value).get("@id"))
+        if not named:
             continue
-        base, _, fragment = value.partition("#")
+        base, _, fragment = named.partition("#")
         if fragment:
             return unquote(fragment)
         if base.rstrip("/") != (document.url or "").rstrip("/"):
-            return value
+            return named
     return None
 
 
-def _url_of(node: Node, document: Document) -> str | None:
-    for name in ("url", "@id", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(mapping(node.get(name)).get("@id"))
-        if value and _FAR_URL.match(value.strip()) and (url := joined(document.url, value)):
+def _address(of: Posting | Update, document: Document) -> str | None:
+    for value in (of.url, of.id, of.main_entity_of_page):
+        named = _text(value) or _text(mapping(value).get("@id"))
+        if named and _FAR_URL.match(named.strip()) and (url := joined(document.url, named)):
             return url
     return None
 

@@ -11,12 +11,12 @@ from services.parser.limits import ENTRIES, LINKS
 from services.parser.readings import DOM, Reading
 from shared.records import Blog, Entry, Link
 
-_SIGNS = ("data-tombstone", "data-pinned", "data-key-event", "data-live", "link-card")
+_ANY = "[data-tombstone],[data-pinned],[data-key-event],[data-live],.link-card"
 
 
 def read_marks(document: Document) -> Reading | None:
     """Marks by the id of the element that carries them."""
-    if not any(sign in document.text for sign in _SIGNS) or not document.is_markup:
+    if not document.is_markup or document.tree.css_first(_ANY) is None:
         return None
     tree = document.tree
     pinned, key_events = set(_ids(tree, "[data-pinned]")), set(_ids(tree, "[data-key-event]"))

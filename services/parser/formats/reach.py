@@ -15,7 +15,6 @@ def _is_key_event(node: LexborNode) -> bool:
 
 REACH = Dialect(
     name="reach",
-    sign="live-event-entry",
     entry="div.live-event-entry[id]",
     title=".entry-content > h3",
     body=".entry-content",

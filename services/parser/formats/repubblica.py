@@ -8,7 +8,6 @@ from services.parser.readings import Reading
 
 REPUBBLICA = Dialect(
     name="repubblica",
-    sign="liveblog__post",
     entry="section.liveblog__post[id]",
     title=".liveblog__post__title",
     body=".liveblog__post__content",
