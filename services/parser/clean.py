@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import nh3
@@ -56,28 +57,38 @@ _BLOCK = re.compile(
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
+_COMMON_ENTITIES = (("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"))
 _WEB_URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"\s*(?:,|&|;|\band\b)\s*")
 _PLACEHOLDER = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,200}\}\}")
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u3000]+")
 
 
 def plain_line(value: object, most: int = TITLE_CHARACTERS) -> str | None:
     """One line of plain text, or None where nothing is left: tags gone, entities read, white space folded."""
     if not isinstance(value, str):
         return None
-    text = _TAG.sub(" ", _unescaped(value[: most * 8]))
-    line = " ".join(_CONTROL.sub("", _PLACEHOLDER.sub(" ", text)).split())
-    return line[:most] or None
+    text = _unescaped(value[: most * 8])
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return " ".join(_without_damage(text).split())[:most] or None
+
+
+@lru_cache(maxsize=4096)
+def plain_name(value: str) -> str | None:
+    """The same of a name, which stands on many entries."""
+    return plain_line(value, NAME_CHARACTERS)
 
 
 def body(value: object) -> tuple[str, str]:
     """(plain text with paragraphs parted by a blank line, sanitised HTML) of a body: text, HTML, or either escaped."""
     if not isinstance(value, str):
         return "", ""
-    raw = _PLACEHOLDER.sub(" ", _CONTROL.sub("", _readable(value[:BODY_CHARACTERS])))
-    if not _TAG.search(raw):
+    raw = _without_damage(_readable(value[:BODY_CHARACTERS]))
+    if not _has_tags(raw):
+        if "  " not in raw and raw.isprintable():  # one line with nothing to fold, as most are
+            text = raw.strip()
+            return text, f"<p>{html.escape(text, quote=False)}</p>" if text else ""
         # Where nothing parts paragraphs by a blank line, each line is one.
         text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
         return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
@@ -105,6 +116,8 @@ def joined(base: str | None, address: object) -> str | None:
     """The web address that a page's `address` leads to, or None."""
     if not isinstance(address, str) or len(address) > URL_CHARACTERS:
         return None
+    if address.startswith(("https://", "http://")):
+        return web_url(address)
     try:
         return web_url(urljoin(base or "", address.strip()))
     except ValueError:  # "http://[" is no address
@@ -122,9 +135,9 @@ def _readable(value: str) -> str:
     """Unescapes a body that was escaped as a whole: where the entities hide tags, or hide entities."""
     text = value
     for _ in range(UNESCAPINGS):
-        if _TAG.search(text) or "&" not in text:
+        if "&" not in text or _has_tags(text):
             return text
-        if (once := html.unescape(text)) == text:
+        if (once := _unescaped_once(text)) == text:
             return text
         text = once
     return text
@@ -133,12 +146,33 @@ def _readable(value: str) -> str:
 def _unescaped(value: str) -> str:
     text = value
     for _ in range(UNESCAPINGS):
-        if "&" not in text or (once := html.unescape(text)) == text:
+        if "&" not in text or (once := _unescaped_once(text)) == text:
             break
         text = once
     return text
 
 
+def _unescaped_once(text: str) -> str:
+    """As html.unescape, without its call for each entity where only the common ones occur."""
+    plain = text
+    for entity, character in _COMMON_ENTITIES:
+        plain = plain.replace(entity, character)
+    if plain.count("&") == plain.count("&amp;"):
+        return plain.replace("&amp;", "&")
+    return html.unescape(text)
+
+
+def _has_tags(text: str) -> bool:
+    return "<" in text and _TAG.search(text) is not None
+
+
+def _without_damage(text: str) -> str:
+    """Without placeholders that were never filled, and characters that no reader sees."""
+    if "[[" in text or "{{" in text:
+        text = _PLACEHOLDER.sub(" ", text)
+    return text if text.replace("\n", " ").isprintable() else _CONTROL.sub("", text)
+
+
 def _paragraphs(parts: list[str]) -> str:
-    lines = ("\n".join(_SPACES.sub(" ", line).strip() for line in part.split("\n")).strip() for part in parts)
+    lines = ("\n".join(" ".join(line.split()) for line in part.split("\n")).strip() for part in parts)
     return "\n\n".join(line for line in lines if line)

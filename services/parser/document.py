@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
@@ -15,9 +15,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.parser.clock import Clock, stated_zone
 from services.parser.limits import PAGE_BYTES, PAGE_TAGS, READING_SECONDS, SCRIPTS
-from services.parser.memo import Memo
+from services.parser.memo import Markup, Memo
 from services.parser.tangles import is_tangled
 from services.parser.times import named_zone
+from shared.records import Entry
 
 TOO_SLOW = "the page took longer to read than a page may: what came last was left out"
 TANGLED = "the page's tags are nested too deeply: only its embedded data was read"
@@ -61,18 +62,23 @@ class Document:
         self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS
 
-    @property
-    def is_late(self) -> bool:
-        """Whether the time that a page may take is used up; asked before each entry."""
-        late = time.monotonic() > self._until
-        if late:
-            self.clock.doubts[TOO_SLOW] = 1
-        return late
-
     @cached_property
     def is_markup(self) -> bool:
         """Whether this is HTML, whatever the header says: pages change their type and lie about it."""
         return self.json is None and _MARKUP.search(self.text[:_MARKUP_WITHIN]) is not None
+
+    def entries(self, by: str, markups: Iterable[Markup], make: Callable[[Markup], Entry]) -> Iterator[Entry]:
+        """What `make` makes of each entry's markup, or made of it on the last page, until the page's time is used up.
+        `by` names the format."""
+        shelf = self.memo.shelf(by)
+        for markup in markups:
+            entry = shelf.known(markup)
+            if entry is None:
+                if time.monotonic() > self._until:
+                    self.clock.doubts[TOO_SLOW] = 1
+                    return
+                entry = shelf.made(markup, self.clock, make)
+            yield entry
 
     @cached_property
     def json(self) -> object:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from services.parser.clock import Clock
 from shared.records import Entry
+
+Markup = TypeVar("Markup", bytes, str)
 
 REMEMBERED_ENTRIES = 100_000
 
@@ -19,29 +22,54 @@ class Memo:
 
     def __init__(self) -> None:
         self._context: Hashable = None
-        self._before: dict[tuple[str, int, int], Entry] = {}
-        self._now: dict[tuple[str, int, int], Entry] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._pairs: dict[tuple[int, int], tuple[Entry, Entry, Entry]] = {}
+        self._pairs_before = self._pairs
 
     def __len__(self) -> int:
-        return len(self._now)
+        return sum(len(shelf.now) for shelf in self._shelves.values())
 
     def turn(self, context: Hashable) -> None:
         """A new page begins. `context` is what all entries depend on besides their markup: address and setting."""
-        self._before = self._now if context == self._context else {}
-        self._now = {}
+        if context != self._context:
+            self._shelves = {}
         self._context = context
+        self._shelves = {by: Shelf(shelf.now) for by, shelf in self._shelves.items() if shelf.now}
+        self._pairs_before, self._pairs = self._pairs, {}
 
-    def entry(self, by: str, markup: bytes | str, clock: Clock, make: Callable[[], Entry]) -> Entry:
-        """What `make` makes of the markup, or made of it last time. `by` names the format. Not kept is what
-        depends on more than that: on the moment of the fetch, or on what else the page says."""
-        name = (by, hash(markup), len(markup))
-        if (known := self._before.get(name)) is None:
-            leant = clock.leant
-            known = make()
-            if clock.leant != leant:
-                return known
-        self._now[name] = known
-        return known
+    def both(self, ours: Entry, theirs: Entry, merge: Callable[[Entry, Entry], Entry]) -> Entry:
+        """What `merge` makes of two readings of an entry, or made of the same two last time."""
+        name = id(ours), id(theirs)
+        pair = self._pairs_before.get(name) or (ours, theirs, merge(ours, theirs))
+        self._pairs[name] = pair  # holds both, so that their ids stay theirs
+        return pair[2]
+
+    def shelf(self, by: str) -> Shelf:
+        """Those that one format made, or one way of reading it."""
+        return self._shelves.setdefault(by, Shelf({}))
+
+
+class Shelf:
+    def __init__(self, before: dict[int, Entry]) -> None:
+        self._before = before
+        self.now: dict[int, Entry] = {}
+
+    def known(self, markup: bytes | str) -> Entry | None:
+        """What was made of it last time."""
+        name = hash(markup)
+        entry = self._before.get(name)
+        if entry is not None:
+            self.now[name] = entry
+        return entry
+
+    def made(self, markup: Markup, clock: Clock, make: Callable[[Markup], Entry]) -> Entry:
+        """What `make` makes of it, kept for the next page unless it depends on more: on the moment of the fetch, or on
+        what else the page says."""
+        leant = clock.leant
+        entry = make(markup)
+        if clock.leant == leant:
+            self.now[hash(markup)] = entry
+        return entry
 
 
 class Memos:

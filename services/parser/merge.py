@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from msgspec.structs import replace
 
 from services.parser.identity import content_id, usable_ids
+from services.parser.memo import Memo
 from services.parser.readings import DOM, MODEL, STRUCTURED, Reading
 from services.parser.wording import folded, is_longer
 from shared.records import Blog, Entry
@@ -39,7 +41,8 @@ SAME_TIME = timedelta(minutes=2)
 class Merged:
     """The entries of the readings so far. `speakers` says which formats gave each entry, by its place in the list."""
 
-    def __init__(self, first: Reading) -> None:
+    def __init__(self, first: Reading, memo: Memo) -> None:
+        self._memo = memo
         self.entries = list(first.entries)
         self.speakers = [first.blog.format] * len(first.entries)
         self.loose = [first.inferred] * len(first.entries)
@@ -47,10 +50,11 @@ class Merged:
     def add(self, reading: Reading, first: Reading) -> None:
         places = aligned(self.entries, reading.entries)
         entries = _set_right(self.entries, reading, places)
+        merge = partial(both, kind=first.kind, reading=reading)
         for number, entry in enumerate(entries):
             at = places.get(number)
             if at is not None:
-                self.entries[at] = both(self.entries[at], entry, first.kind, reading)
+                self.entries[at] = self._memo.both(self.entries[at], entry, merge)
                 if not reading.marks:
                     self.speakers[at] += f"+{reading.blog.format}"
             elif entry.deleted or (not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))):
@@ -59,10 +63,10 @@ class Merged:
                 self.loose.append(reading.inferred)
 
 
-def merged(readings: Sequence[Reading]) -> tuple[Blog, tuple[Entry, ...], dict[str, str]]:
+def merged(readings: Sequence[Reading], memo: Memo) -> tuple[Blog, tuple[Entry, ...], dict[str, str]]:
     """The blog, its entries with their ids, and the formats that gave each entry ("jsonld+reach") by its id."""
     first, *others = [replace(reading, entries=_identified(reading)) for reading in readings]
-    whole = Merged(first)
+    whole = Merged(first, memo)
     for other in others:
         whole.add(other, first)
     entries: dict[str, Entry] = {}
@@ -159,7 +163,7 @@ def _steps(ours: Sequence[Entry], theirs: Sequence[Entry], places: Mapping[int, 
             yield steps
 
 
-def both(ours: Entry, theirs: Entry, kind: str, reading: Reading) -> Entry:
+def both(ours: Entry, theirs: Entry, *, kind: str, reading: Reading) -> Entry:
     """One entry out of two readings of it; `kind` is that of the reading that listed ours."""
     changes: dict[str, object] = {
         name: getattr(theirs, name)

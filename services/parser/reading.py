@@ -39,7 +39,7 @@ def read_page(
             f"No live blog found: looked for {', '.join((*FORMATS, *FALLBACKS))}. Is this the address of the live page "
             "itself?"
         )
-    blog, entries, formats = merged(readings)
+    blog, entries, formats = merged(readings, document.memo)
     return Page(
         blog=blog,
         entries=newest_first(entries),

@@ -68,6 +68,11 @@ def moment(value: object) -> datetime | None:
         return _from_epoch(value)
     if not isinstance(value, str):
         return None
+    if value[4:5] == value[7:8] == "-" and value[13:14] == ":" and len(value) <= 35:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
     text = " ".join(value[:TIME_CHARACTERS].split())
     return _from_iso(text) or _spelt(text) or _from_mail_date(text)
 

@@ -110,19 +110,13 @@ def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
 
 
 def _entries(nodes: list[LexborNode], document: Document, dialect: Dialect, base: str) -> Iterator[Entry]:
-    for node in nodes:
-        if document.is_late:
-            return
-        markup = node.html or ""
-        if not is_tangled(markup, BODY_TAGS):
-            yield document.memo.entry(
-                dialect.name, markup, document.clock, partial(_entry, markup, document.clock, dialect, base)
-            )
+    markups = (node.html or "" for node in nodes)
+    return document.entries(dialect.name, markups, partial(_entry, document.clock, dialect, base))
 
 
-def _entry(markup: str, clock: Clock, dialect: Dialect, base: str) -> Entry:
+def _entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
     """One element's entry; read from a copy, since what is no part of the body is taken out of it."""
-    copy = LexborHTMLParser(markup).body
+    copy = LexborHTMLParser(markup).body if not is_tangled(markup, BODY_TAGS) else None
     node = copy.child if copy is not None else None
     if node is None:
         return Entry(id="")

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 from msgspec import Raw
-from msgspec.structs import replace
 
-from services.parser.clean import body, joined, plain_line, web_url
+from services.parser.clean import body, joined, plain_line, plain_name, web_url
 from services.parser.clock import Clock
 from services.parser.document import Document, read_json
-from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, NAME_CHARACTERS, SCRIPTS
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, SCRIPTS
 from services.parser.nodes import mapping
 from services.parser.readings import STRUCTURED, Reading
 from shared.records import Blog, Entry, Image
 
 LIVE_BLOG = "LiveBlogPosting"
+SAMPLE = 12
+"""So many entries tell whether all repeat what is the page's."""
 _MARK = LIVE_BLOG.encode()
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
-_NOTHING = Raw(b"[]")
+_UPDATES = "liveBlogUpdate"
 
 
 class Posting(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,7 +44,7 @@ class Posting(msgspec.Struct, frozen=True, rename="camel"):
     coverage_start_time: Any = None
     coverage_end_time: Any = None
     discussion_url: Any = None
-    live_blog_update: Raw = _NOTHING
+    live_blog_update: list[Raw] = []
 
 
 class Update(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,27 +77,21 @@ def read_jsonld(document: Document) -> Reading | None:
     postings = list(_postings(document))
     if not postings:
         return None
-    updates = [_updates(posting) for posting in postings]
-    main = max(range(len(postings)), key=lambda number: len(updates[number]))
-    blog = _blog(postings[main], document)
-    listed = updates[main] if len(postings) == 1 else _of_one_blog(postings, updates, blog, document)
-    entries = list(_entries(listed[:ENTRIES], document))
-    return Reading(kind=STRUCTURED, blog=blog, entries=tuple(_without_lies(entries, blog)))
+    main = max(postings, key=lambda posting: len(posting.live_blog_update))
+    blog = _blog(main, document)
+    updates = _of_one_blog(postings, blog, document)[:ENTRIES]
+    entries = _entries(updates, _lies(updates, main, blog), document)
+    return Reading(kind=STRUCTURED, blog=blog, entries=tuple(entries))
 
 
-def _of_one_blog(postings: list[Posting], updates: list[list[Raw]], blog: Blog, document: Document) -> list[Raw]:
+def _of_one_blog(postings: list[Posting], blog: Blog, document: Document) -> list[Raw]:
     ours = (blog.url or "").partition("#")[0]
     return [
         update
-        for posting, listed in zip(postings, updates, strict=True)
-        if (_address(posting, document) or ours).partition("#")[0] == ours
-        for update in listed
+        for posting in postings
+        if len(postings) == 1 or (_address(posting, document) or ours).partition("#")[0] == ours
+        for update in posting.live_blog_update
     ]
-
-
-def _updates(posting: Posting) -> list[Raw]:
-    listed = bytes(posting.live_blog_update)
-    return _array(listed) if listed[:1] == b"[" else [posting.live_blog_update]
 
 
 def _postings(document: Document) -> Iterator[Posting]:
@@ -130,7 +125,7 @@ def _found(source: bytes, depth: int) -> Iterator[Posting]:
         return
     if source.lstrip()[:1] != b"{":
         parts = _array(source)
-    elif LIVE_BLOG in _types((posting := _posting(source)).type):
+    elif LIVE_BLOG in _types((posting := _as_posting(source)).type):
         yield posting
         return
     else:
@@ -138,6 +133,14 @@ def _found(source: bytes, depth: int) -> Iterator[Posting]:
     for part in parts:
         if bytes(part)[:1] in {b"{", b"["}:
             yield from _found(bytes(part), depth - 1)
+
+
+def _as_posting(source: bytes) -> Posting:
+    try:
+        return _posting(source)
+    except msgspec.ValidationError:  # one update alone, not in a list
+        fields = _object(source)
+        return _posting(msgspec.json.encode({**fields, _UPDATES: [fields[_UPDATES]]}))
 
 
 def _types(named: object) -> list[str]:
@@ -168,49 +171,52 @@ def _live(posting: Posting, clock: Clock) -> bool | None:
     return True if posting.coverage_start_time else None
 
 
-def _entries(updates: list[Raw], document: Document) -> Iterator[Entry]:
-    for raw in updates:
-        if document.is_late:
-            return
-        markup = bytes(raw)
-        entry = document.memo.entry("jsonld", markup, document.clock, partial(_entry, markup, document))
-        if entry.id or entry.title or entry.text or entry.html or entry.images:
-            yield entry
+def _entries(updates: list[Raw], lies: frozenset[str], document: Document) -> Iterator[Entry]:
+    by = " ".join(("jsonld", *sorted(lies)))
+    entries = document.entries(by, map(bytes, updates), partial(_entry, document, lies))
+    return (entry for entry in entries if entry.id or entry.title or entry.text or entry.html or entry.images)
 
 
-def _entry(markup: bytes, document: Document) -> Entry:
+def _lies(updates: list[Raw], posting: Posting, blog: Blog) -> frozenset[str]:
+    """What a publisher repeats on every entry instead of the entry's own: the page's headline with its dates, its
+    byline of several people, one picture. Told by a sample from all over the list."""
+    try:
+        sample = [_update(bytes(raw)) for raw in updates[:: max(1, len(updates) // SAMPLE)]]
+    except (msgspec.DecodeError, RecursionError):
+        return frozenset()
+    if len(sample) < 2:
+        return frozenset()
+    ours = _text(posting.headline), posting.date_published
+    signs = {
+        "headline": all((_text(one.headline), one.date_published) == ours for one in sample),
+        "byline": len(blog.authors) > 1 and all(_names(one.author) == blog.authors for one in sample),
+        "image": len(sample) > 2 and all(one.image and one.image == sample[0].image for one in sample),
+    }
+    return frozenset(name for name, is_lie in signs.items() if is_lie)
+
+
+def _entry(document: Document, lies: Container[str], markup: bytes) -> Entry:
     try:
         update = _update(markup)
     except (msgspec.DecodeError, RecursionError):
         return Entry(id="")
     text, html = body(_text(update.article_body) or _text(update.text))
-    published = document.clock.instant(_moment(update.date_published))
-    modified = document.clock.instant(_moment(update.date_modified))
+    published = modified = None
+    if "headline" not in lies:
+        published = document.clock.instant(_moment(update.date_published))
+        modified = document.clock.instant(_moment(update.date_modified))
     edited = modified is not None and (published is None or modified > published)
     return Entry(
         id=_own_id(update, document) or "",
-        title=plain_line(_text(update.headline) or _text(update.name)),
+        title=None if "headline" in lies else plain_line(_text(update.headline) or _text(update.name)),
         text=text,
         html=html,
-        authors=_names(update.author),
+        authors=() if "byline" in lies else _names(update.author),
         published_at=published,
         updated_at=modified if edited else None,
         url=_address(update, document),
-        images=tuple(_images(update.image)),
+        images=() if "image" in lies else tuple(_images(update.image)),
     )
-
-
-def _without_lies(entries: list[Entry], blog: Blog) -> list[Entry]:
-    """Without the page's own headline and dates, its byline or its picture, where they are repeated on every entry."""
-    if len(entries) > 1 and all(
-        entry.title == blog.title and entry.published_at == blog.published_at for entry in entries
-    ):
-        entries = [replace(entry, title=None, published_at=None, updated_at=None) for entry in entries]
-    if len(entries) > 1 and len(blog.authors) > 1 and all(entry.authors == blog.authors for entry in entries):
-        entries = [replace(entry, authors=()) for entry in entries]
-    if len(entries) > 2 and entries[0].images and all(entry.images == entries[0].images for entry in entries):
-        entries = [replace(entry, images=()) for entry in entries]
-    return entries
 
 
 def _own_id(update: Update, document: Document) -> str | None:
@@ -238,7 +244,7 @@ def _address(of: Posting | Update, document: Document) -> str | None:
 def _names(value: object) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in value if isinstance(value, list) else [value]:
-        name = plain_line(node if isinstance(node, str) else _text(mapping(node).get("name")), NAME_CHARACTERS)
+        name = plain_name((node if isinstance(node, str) else _text(mapping(node).get("name"))) or "")
         if name:
             found[_BY.sub("", name)] = None
     return tuple(found)[:AUTHORS]

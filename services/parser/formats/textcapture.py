@@ -63,8 +63,6 @@ def read_text_capture(document: Document) -> Reading | None:
     entries = []
     start = head.end
     for number, (end, byline) in enumerate(bylines[:ENTRIES]):
-        if document.is_late:
-            break
         part = lines[start:end]
         if number == 0:
             part = part[-LEAD_LINES:]
