@@ -84,11 +84,11 @@ def body(value: object) -> tuple[str, str]:
     """(plain text with paragraphs parted by a blank line, sanitised HTML) of a body: text, HTML, or either escaped."""
     if not isinstance(value, str):
         return "", ""
-    raw = _without_damage(_readable(value[:BODY_CHARACTERS]))
+    raw = _readable(value[:BODY_CHARACTERS])
+    if "<" not in raw and "  " not in raw and "[[" not in raw and "{{" not in raw and raw.isprintable():
+        return _one_paragraph(raw.strip())  # most bodies are one line with nothing to mend
+    raw = _without_damage(raw)
     if not _has_tags(raw):
-        if "  " not in raw and raw.isprintable():  # one line with nothing to fold, as most are
-            text = raw.strip()
-            return text, f"<p>{html.escape(text, quote=False)}</p>" if text else ""
         # Where nothing parts paragraphs by a blank line, each line is one.
         text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
         return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
@@ -96,6 +96,10 @@ def body(value: object) -> tuple[str, str]:
         return body(_TAG.sub(" ", raw).replace("<", " "))
     safe = _cleaner.clean(raw).strip()
     return text_of(safe), safe
+
+
+def _one_paragraph(line: str) -> tuple[str, str]:
+    return line, f"<p>{html.escape(line, quote=False)}</p>" if line else ""
 
 
 def text_of(markup: str) -> str:

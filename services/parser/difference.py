@@ -97,7 +97,9 @@ def difference(known: Known | None, page: Page, fetched: Fetched, *, max_age: fl
     touched: dict[str, KnownEntry] = {}
     for entry, called in _listed(page, before, names, complete=page.complete and whole):
         old, formats = before.get(entry.id), page.formats.get(called, "")
-        is_old = _is_old(known, entry, fetched, max_age)
+        if old is not None and old.entry == entry and old.formats == formats and called in (entry.id, old.alias):
+            continue
+        is_old = old is None and _is_old(known, entry, fetched, max_age)
         if change := _change(old, entry, blog, formats, fetched, is_old):
             changes.append(change)
         if learnt := _learnt(old, entry, called, formats, change, fetched.seq):
@@ -192,8 +194,6 @@ def _change(
             return None
         gone = replace(before.entry, deleted=True)
         return _changed(DELETED, gone, blog, fetched, before=before)
-    if before.entry is entry or before.entry == entry:
-        return None
     if formats == before.formats:
         fields = edited_fields(before.entry, entry)
     else:

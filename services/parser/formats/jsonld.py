@@ -20,7 +20,7 @@ from services.parser.readings import STRUCTURED, Reading
 from shared.records import Blog, Entry, Image
 
 LIVE_BLOG = "LiveBlogPosting"
-SAMPLE = 12
+SAMPLE = 6
 """So many entries tell whether all repeat what is the page's."""
 _MARK = LIVE_BLOG.encode()
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
