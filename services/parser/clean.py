@@ -49,14 +49,13 @@ _cleaner = nh3.Cleaner(
     link_rel="nofollow noopener noreferrer",
 )
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
-_SAFE_TAG = re.compile(r'<[a-zA-Z/](?:[^"<>]|"[^"]*")*>')
+_SAFE_TAG = re.compile(r'</?([a-z0-9]+)(?:[^"<>]|"[^"]*")*>')
 """A tag as nh3 writes it: a ">" may stand in an attribute."""
-_BLOCK = re.compile(
-    r"</?(?:p|div|h\d|li|ul|ol|blockquote|figure|figcaption|hr|pre|table|tr|section|article)\b[^<>]*>", re.IGNORECASE
-)
+_BLOCKS = "p h2 h3 h4 li ul ol blockquote figure figcaption hr pre table tr"
+_BREAKS = {"br": "\n"} | dict.fromkeys(_BLOCKS.split(), "\n\n")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
+_ENTITY = re.compile(r"&#?[0-9a-zA-Z]")
 _COMMON_ENTITIES = (("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"))
 _WEB_URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
@@ -104,8 +103,11 @@ def _one_paragraph(line: str) -> tuple[str, str]:
 
 def text_of(markup: str) -> str:
     """The plain text of sanitised HTML."""
-    marked = _BREAK.sub("\n", _BLOCK.sub("\n\n", markup))
-    return _paragraphs(html.unescape(_SAFE_TAG.sub("", marked)).split("\n\n"))
+    return _paragraphs(html.unescape(_SAFE_TAG.sub(_break_of, markup)).split("\n\n"))
+
+
+def _break_of(tag: re.Match[str]) -> str:
+    return _BREAKS.get(tag[1], "")
 
 
 def web_url(value: object) -> str | None:
@@ -139,7 +141,7 @@ def _readable(value: str) -> str:
     """Unescapes a body that was escaped as a whole: where the entities hide tags, or hide entities."""
     text = value
     for _ in range(UNESCAPINGS):
-        if "&" not in text or _has_tags(text):
+        if "&" not in text or _has_tags(text) or not _ENTITY.search(text):
             return text
         if (once := _unescaped_once(text)) == text:
             return text
@@ -150,7 +152,7 @@ def _readable(value: str) -> str:
 def _unescaped(value: str) -> str:
     text = value
     for _ in range(UNESCAPINGS):
-        if "&" not in text or (once := _unescaped_once(text)) == text:
+        if "&" not in text or not _ENTITY.search(text) or (once := _unescaped_once(text)) == text:
             break
         text = once
     return text
