@@ -222,8 +222,9 @@ def _entry(document: Document, lies: Container[str], markup: bytes) -> Entry:
 def _own_id(update: Update, document: Document) -> str | None:
     """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
     for value in (update.id, update.url, update.identifier, update.main_entity_of_page):
-        named = _text(value) or _text(mapping(value).get("@id"))
-        if not named:
+        if value is None:
+            continue
+        if not (named := _text(value) or _text(mapping(value).get("@id"))):
             continue
         base, _, fragment = named.partition("#")
         if fragment:
@@ -235,6 +236,8 @@ def _own_id(update: Update, document: Document) -> str | None:
 
 def _address(of: Posting | Update, document: Document) -> str | None:
     for value in (of.url, of.id, of.main_entity_of_page):
+        if value is None:
+            continue
         named = _text(value) or _text(mapping(value).get("@id"))
         if named and _FAR_URL.match(named.strip()) and (url := joined(document.url, named)):
             return url
@@ -267,6 +270,8 @@ def _moment(value: object) -> str | float | None:
 
 def _text(value: object) -> str | None:
     """A string, also out of `{"@value": …}` or a list of one."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
