@@ -226,13 +226,14 @@ def _learnt(
 ) -> KnownEntry | None:
     """What is to be known of an entry from now on; None where that is what was known."""
     alias = called if called != entry.id else ""
+    richer = before is None or formats.count("+") >= before.formats.count("+")
+    gave = formats if before is None or richer else before.formats  # what a poorer view does not give is still theirs
     if change is not None:
-        return KnownEntry(change.entry, change.revision, change.born_quiet, seq, formats, alias)
-    if before is None or entry.deleted or (formats == before.formats and alias == before.alias):
+        return KnownEntry(change.entry, change.revision, change.born_quiet, seq, gave, alias)
+    if before is None or entry.deleted or (gave == before.formats and alias == before.alias):
         return None
-    if formats.count("+") < before.formats.count("+"):
-        return replace(before, alias=alias) if alias != before.alias else None
-    return KnownEntry(fuller(before.entry, entry), before.revision, before.born_quiet, before.changed, formats, alias)
+    seen = fuller(before.entry, entry) if richer else before.entry
+    return replace(before, entry=seen, formats=gave, alias=alias)
 
 
 def _changed(

@@ -35,7 +35,7 @@ def content_id(entry: Entry) -> str:
 
 def _positional(ids: Sequence[str | None]) -> bool:
     """post1, post2, post3 … from the top: every new entry would take over the ids of all others."""
-    if len(ids) < 2 or not (ids[0] and _NUMBERED.fullmatch(ids[0])):
+    if not ids or not (ids[0] and _NUMBERED.fullmatch(ids[0])):
         return False
     numbers = [int(found[1]) if name and (found := _NUMBERED.fullmatch(name)) else None for name in ids]
     return numbers[0] in {0, 1} and all(number == numbers[0] + at for at, number in enumerate(numbers))
