@@ -9,12 +9,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from itertools import pairwise
 
+from services.parser.doubts import IMPLAUSIBLE, NO_ZONE, UNREADABLE
 from services.parser.times import ago, clock_time, in_utc, moment, named_zone, plausible
 
-NO_ZONE = "a time carries no zone, and neither the page nor the source's setting names one"
-IMPLAUSIBLE = "a time lies before 1995 or days ahead: nobody posted then"
-UNREADABLE = "a time is written in a way that we do not read"
-NO_TIME = "an entry carries no time"
 AHEAD_OF_FETCH = timedelta(minutes=2)
 """A bare "14:31" may be ahead of our clock by so much before it is taken for yesterday's."""
 OUT_OF_ORDER = timedelta(hours=3)

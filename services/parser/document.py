@@ -14,14 +14,12 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from services.parser.clock import Clock, stated_zone
-from services.parser.limits import PAGE_BYTES, PAGE_TAGS, READING_SECONDS, SCRIPTS
+from services.parser.doubts import TANGLED, TOO_LARGE, TOO_MANY, TOO_SLOW
+from services.parser.limits import ENTRIES, PAGE_BYTES, PAGE_TAGS, READING_SECONDS, SCRIPTS
 from services.parser.memo import Markup, Memo
 from services.parser.tangles import is_tangled
 from services.parser.times import named_zone
 from shared.records import Entry
-
-TOO_SLOW = "the page took longer to read than a page may: what came last was left out"
-TANGLED = "the page's tags are nested too deeply: only its embedded data was read"
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
@@ -58,6 +56,8 @@ class Document:
         self.url = url
         self.text, self._utf8 = decode(body[:PAGE_BYTES], content_type)
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
+        if len(body) > PAGE_BYTES:
+            self.clock.doubts[TOO_LARGE] = 1
         self.memo = Memo() if memo is None else memo
         self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS
@@ -71,7 +71,10 @@ class Document:
         """What `make` makes of each entry's markup, or made of it on the last page, until the page's time is used up.
         `by` names the format."""
         shelf = self.memo.shelf(by)
-        for markup in markups:
+        for number, markup in enumerate(markups):
+            if number == ENTRIES:
+                self.clock.doubts[TOO_MANY] = 1
+                return
             entry = shelf.known(markup)
             if entry is None:
                 if time.monotonic() > self._until:

@@ -11,7 +11,9 @@ from services.parser.wording import folded
 from shared.records import Entry
 
 ID_CHARACTERS = 300
-_NUMBERED = re.compile(r"[a-z_-]{0,40}?([0-9]{1,4})", re.IGNORECASE)
+CONTENT = "c-"
+"""What ids made from the content begin with."""
+_NUMBERED = re.compile(r"(?P<prefix>\D{0,40})(?P<number>\d{1,4})", re.ASCII)
 
 
 def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry], *, own: bool = False) -> list[str | None]:
@@ -30,15 +32,20 @@ def content_id(entry: Entry) -> str:
     """An id from what an edit seldom changes: when the entry was published and its title, or how its text begins."""
     at = entry.published_at.isoformat() if entry.published_at else ""
     said = folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
-    return "c-" + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
+    return CONTENT + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
+
+
+def is_content_id(name: str) -> bool:
+    return name.startswith(CONTENT)
 
 
 def _positional(ids: Sequence[str | None]) -> bool:
     """post1, post2, post3 … from the top: every new entry would take over the ids of all others."""
-    if not ids or not (ids[0] and _NUMBERED.fullmatch(ids[0])):
+    first = _NUMBERED.fullmatch(ids[0]) if ids and ids[0] else None
+    if first is None or int(first["number"]) not in {0, 1}:
         return False
-    numbers = [int(found[1]) if name and (found := _NUMBERED.fullmatch(name)) else None for name in ids]
-    return numbers[0] in {0, 1} and all(number == numbers[0] + at for at, number in enumerate(numbers))
+    start = int(first["number"])
+    return all(name == f"{first['prefix']}{at}" for at, name in enumerate(ids, start))
 
 
 def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from services.parser.document import Document
+from services.parser.doubts import NO_ID, NO_TIME
 from services.parser.formats import FALLBACKS, FORMATS
+from services.parser.identity import is_content_id
 from services.parser.memo import Memo
 from services.parser.merge import merged
 from services.parser.readings import Reading
@@ -40,12 +43,19 @@ def read_page(
             "itself?"
         )
     blog, entries, formats = merged(readings, document.memo)
+    listed = [entry for entry in entries if not entry.deleted]
+    doubts = document.clock.doubts | Counter(
+        {
+            NO_TIME: sum(entry.published_at is None for entry in listed),
+            NO_ID: sum(is_content_id(entry.id) for entry in listed),
+        }
+    )
     return Page(
         blog=blog,
         entries=newest_first(entries),
         complete=any(reading.complete for reading in readings),
         formats=formats,
-        doubts=tuple(Doubt(reason=reason, count=count) for reason, count in document.clock.doubts.items()),
+        doubts=tuple(Doubt(reason=reason, count=count) for reason, count in doubts.items()),
         more=next((reading.more for reading in readings if reading.more), ()),
         poll_url=next((reading.poll_url for reading in readings if reading.poll_url), None),
     )

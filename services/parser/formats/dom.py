@@ -86,7 +86,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
     """The page's entries by a dialect; None where it holds none."""
-    nodes = document.tree.css(dialect.entry)[:ENTRIES] if document.is_markup else []
+    nodes = document.tree.css(dialect.entry)[: ENTRIES + 1] if document.is_markup else []
     if not nodes:
         return None
     base, inferred = document.url or "", document.clock.inferred

@@ -14,7 +14,7 @@ from msgspec import Raw
 from services.parser.clean import body, joined, plain_line, plain_name, web_url
 from services.parser.clock import Clock
 from services.parser.document import Document, read_json
-from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, SCRIPTS
+from services.parser.limits import AUTHORS, IMAGES, JSON_DEPTH, SCRIPTS
 from services.parser.nodes import mapping
 from services.parser.readings import STRUCTURED, Reading
 from shared.records import Blog, Entry, Image
@@ -79,7 +79,7 @@ def read_jsonld(document: Document) -> Reading | None:
         return None
     main = max(postings, key=lambda posting: len(posting.live_blog_update))
     blog = _blog(main, document)
-    updates = _of_one_blog(postings, blog, document)[:ENTRIES]
+    updates = _of_one_blog(postings, blog, document)
     entries = _entries(updates, _lies(updates, main, blog), document)
     return Reading(kind=STRUCTURED, blog=blog, entries=tuple(entries))
 
