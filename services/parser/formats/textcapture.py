@@ -17,7 +17,7 @@ from msgspec import Struct
 from services.parser.clean import body, names
 from services.parser.clock import Clock
 from services.parser.document import Document
-from services.parser.limits import ENTRIES, TITLE_CHARACTERS
+from services.parser.limits import ENTRIES, LINKS, TITLE_CHARACTERS
 from services.parser.readings import DOM, Reading
 from services.parser.times import named_zone
 from shared.records import Blog, Entry, Link
@@ -92,7 +92,7 @@ def _head(lines: list[str], document: Document) -> Head:
     authors = names(above.pop()) if len(above) > 1 else ()
     return Head(
         title=above[0][:TITLE_CHARACTERS] if above else None,
-        description=above[1] if len(above) > 1 else None,
+        description=above[1][:2_000] if len(above) > 1 else None,
         authors=authors,
         at=_instant(found, zone, document.clock),
         zone=zone,
@@ -111,7 +111,7 @@ def _entry(part: list[str], byline: re.Match[str], head: Head, document: Documen
         html=html,
         authors=names(byline["names"]),
         published_at=_instant(byline, named_zone(byline["zone"]) or head.zone, document.clock),
-        links=tuple(links),
+        links=tuple(links[:LINKS]),
     )
 
 
@@ -127,7 +127,7 @@ def _cards(title: str, lines: list[str]) -> tuple[list[str], list[Link]]:
             at += 1
         if at < len(lines) and (announced or (_like_a_title(lines[at]) and _alike(title, lines[at]))):
             summary = lines[at + 1] if at + 1 < len(lines) and not _CARD_MARK.fullmatch(lines[at + 1]) else None
-            links.append(Link(url=None, title=lines[at], summary=summary))
+            links.append(Link(url=None, title=lines[at][:TITLE_CHARACTERS], summary=summary and summary[:1_000]))
             at += 2
         elif at < len(lines):
             paragraphs.append(lines[at])
