@@ -18,7 +18,7 @@ OUT_OF_ORDER = timedelta(hours=3)
 """A bare time may be later than its neighbour above by so much before it is taken for the day before."""
 
 _STATED = re.compile(
-    r"\b[Tt]imes? (?:(?:are|is|shown|given|listed|stated|displayed|quoted|in|local|below|here) ){0,4}"
+    r"\b[Tt]imes? (?:(?:are|is|shown|given|listed|stated|displayed|quoted|in|local|below|here),? ){0,4}"
     r"\(?(?P<zone>UTC|GMT|[A-Z]{2,3}T|MSK|ET|CT|MT|PT)\b",
 )
 
