@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from services.gateway.access import Allowance
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
+from services.gateway.given import GivenRedis, GivenSettings
 from services.gateway.headers import with_headers
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
@@ -40,7 +41,7 @@ class PushKey(Struct, frozen=True):
 
 
 @get("/api/v1/push/key", tags=("subscriptions",), summary="The application server key for a browser's push")
-async def push_key(redis: Redis, settings: Settings) -> PushKey:
+async def push_key(redis: GivenRedis, settings: GivenSettings) -> PushKey:
     return PushKey(public_key=(await push_identity(redis, settings.vapid_private_key)).public)
 
 

@@ -9,9 +9,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
+from services.gateway.given import GivenSources, GivenView
 from services.gateway.problems import ProblemError
-from services.gateway.view import EntryView, SourceView, View
+from services.gateway.view import EntryView, SourceView
 from shared.records import Blog
 from shared.source_store import SourceStore
 
@@ -21,7 +23,9 @@ LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 @get("/feeds/{name:str}", tags=("live blogs",), summary="A live blog as Atom (.atom) or JSON Feed (.json)")
-async def feed(request: Request[Any, Any, Any], name: str, view: View, sources: SourceStore) -> Response[bytes]:
+async def feed(
+    request: Request[Any, Any, Any], name: FromPath[str], view: GivenView, sources: GivenSources
+) -> Response[bytes]:
     source, _, form = name.rpartition(".")
     found = view.source(source) or await _without_entries(source, sources)
     if form not in {"atom", "json"} or found is None:
