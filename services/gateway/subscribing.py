@@ -23,6 +23,7 @@ from services.gateway.admission import (
     update,
     within_allowance,
 )
+from services.gateway.conditional import check_match
 from services.gateway.given import GivenAllowance, GivenGuard, GivenRedis, GivenSettings, GivenStore, Owned
 from services.gateway.problems import ProblemError
 from services.gateway.requests import ask_test, ask_verification
@@ -51,7 +52,9 @@ LISTED_AT_ONCE = 10_000
 async def provide_owned(
     request: Request[Any, Any, Any], subscription_id: FromPath[str], store: GivenStore, settings: GivenSettings
 ) -> Subscription:
-    return require_owner(request, await store.get(subscription_id), settings.admin_token)
+    found = require_owner(request, await store.get(subscription_id), settings.admin_token)
+    check_match(request, shown(found))
+    return found
 
 
 class SubscriptionsController(Controller):

@@ -42,6 +42,7 @@ class Gateway:
     view: View
     follower: Follower
     http: aiohttp.ClientSession
+    url: str
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> Any:
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
@@ -99,10 +100,11 @@ async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     tasks = [asyncio.create_task(follow(tag)) for tag in tags]
     serving = asyncio.create_task(server.serve([listener]))
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with aiohttp.ClientSession(url) as http:
         try:
             await until(lambda: server.started and follower.caught_up)
-            yield Gateway(chosen, redis, store, view, follower, http)
+            yield Gateway(chosen, redis, store, view, follower, http, url)
         finally:
             server.should_exit = True
             for task in tasks:
