@@ -12,9 +12,13 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from services.gateway.access import Allowance, client_of
+from services.gateway.catching import Catcher
 from services.gateway.conditional import with_etags
 from services.gateway.cors import with_cors
 from services.gateway.describing import openapi_route
+from services.gateway.entry_page import entry_page
+from services.gateway.explaining import PER_MINUTE, explain
+from services.gateway.exporting import export
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
 from services.gateway.given import GivenRedis, GivenSettings
@@ -68,6 +72,8 @@ def create_app(
         "follower": follower,
         "guard": guard,
         "allowance": allowance,
+        "asking": Allowance(PER_MINUTE, name="explaining"),
+        "catcher": Catcher(view),
     }
     given = {name: Provide(_giving(value), sync_to_thread=False) for name, value in injected.items()}
     routes: list[ControllerRouterHandler] = [
@@ -75,13 +81,15 @@ def create_app(
         SourcesController,
         retry_delivery,
         recover,
+        explain,
         list_entries,
+        export,
         stream,
         feed,
         push_key,
     ]
     app = Litestar(
-        route_handlers=[*routes, openapi_route(routes, given), *site_routes()],
+        route_handlers=[*routes, openapi_route(routes, given), entry_page, *site_routes()],
         dependencies=given,
         exception_handlers=exception_handlers(),
         before_request=_json_alone,

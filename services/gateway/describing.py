@@ -43,7 +43,12 @@ TEXTS = {
         "application/atom+xml": "Atom (RFC 4287), where the name ends in .atom.",
         "application/feed+json": "JSON Feed 1.1, where the name ends in .json.",
     },
+    "/export/{name}": {
+        "application/x-ndjson": "As `livebell parse` prints it, with what the enricher found.",
+        "text/csv": "One row for each entry, with a header.",
+    },
 }
+STREAMED = ("/api/v1/stream", "/export/{name}")
 ABOUT = """A live blog's entries as events: read them, follow them, be told of them by webhook or browser push.
 
 Errors are problem details (RFC 9457) whose `detail` says how to mend them. Any POST may carry an Idempotency-Key, so
@@ -105,7 +110,7 @@ def _complete(path: str, method: str, told: dict[str, Any], handler: HTTPRouteHa
         elif path in TEXTS:
             schemas = {kind: {"type": "string", "description": about} for kind, about in TEXTS[path].items()}
             answer["content"] = {kind: {"schema": schema} for kind, schema in schemas.items()}
-    if method == "get" and path != "/api/v1/stream":
+    if method == "get" and path not in STREAMED:
         good["304"] = {"description": "If-None-Match names what is there.", "headers": _headers(path, method)}
     who = _who(path, told)
     if who:
@@ -162,14 +167,14 @@ QUOTA = {
 
 
 def _headers(path: str, method: str) -> dict[str, Any]:
-    tagged = method in {"get", "patch"} and path != "/api/v1/stream"
+    tagged = method in {"get", "patch"} and path not in STREAMED
     return QUOTA | ({"ETag": _text_header("Of this state, for If-None-Match and If-Match.")} if tagged else {})
 
 
 def _header_parameters(path: str, method: str) -> Iterator[dict[str, Any]]:
     if path == "/api/v1/stream":
         yield _parameter("Last-Event-ID", "The id of the last event: what was missed comes first.")
-    elif method == "get":
+    elif method == "get" and path not in STREAMED:
         yield _parameter("If-None-Match", "An ETag: 304 where nothing changed.")
     if method == "post":
         yield _parameter(

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from redis.asyncio import Redis
 
 from services.gateway.access import Allowance
+from services.gateway.catching import Catcher
 from services.gateway.following import Follower
 from services.gateway.settings import Settings
 from services.gateway.view import View
@@ -17,6 +18,9 @@ from shared.subscription_store import SubscriptionStore
 from shared.subscriptions import Subscription
 
 GivenAllowance: TypeAlias = NamedDependency[Allowance]
+GivenAsking: TypeAlias = NamedDependency[Allowance]
+"""For what is worked out on demand."""
+GivenCatcher: TypeAlias = NamedDependency[Catcher]
 GivenFollower: TypeAlias = NamedDependency[Follower]
 GivenGuard: TypeAlias = NamedDependency[Guard]
 GivenRedis: TypeAlias = NamedDependency[Redis]

@@ -10,7 +10,7 @@ from services.gateway.access import Allowance, client_of
 from services.gateway.problems import send_problem
 from shared.health import App, Receive, Scope, Send
 
-LIMITED = ("/api/", "/feeds/")
+LIMITED = ("/api/", "/feeds/", "/export/", "/entries/")
 QUOTAS = "livebell.quotas"
 
 

@@ -48,7 +48,7 @@ class Gateway:
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
         async with self.http.request(method, path, json=body, headers=headers, **more) as response:
             text = await response.text()
-            is_json = "json" in response.headers.get("content-type", "")
+            is_json = "json" in response.headers.get("content-type", "").replace("ndjson", "")
             return response.status, response.headers, json.loads(text) if is_json else text
 
     async def subscribe(self, body: Any, *, token: str | None = None) -> Any:
