@@ -51,7 +51,7 @@ TEXTS = {
 STREAMED = ("/api/v1/stream", "/export/{name}")
 ABOUT = """A live blog's entries as events: read them, follow them, be told of them by webhook or browser push.
 
-Errors are problem details (RFC 9457) whose `detail` says how to mend them. Any POST may carry an Idempotency-Key, so
+Errors are problem details (RFC 9457) whose detail says how to mend them. Any POST may carry an Idempotency-Key, so
 that trying it again does nothing twice. Answers carry an ETag; RateLimit says how many requests are left."""
 
 

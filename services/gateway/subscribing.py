@@ -38,7 +38,7 @@ from services.gateway.shapes import (
     Subscriptions,
     shown,
 )
-from shared.delivery_log import deliveries_of
+from shared.delivery_log import deliveries_of, forget_deliveries
 from shared.keys import subscriber_partition
 from shared.subscription_store import ConflictError
 from shared.subscriptions import ACTIVE, PENDING, Subscription, WebhookChannel, WebPushChannel
@@ -152,12 +152,24 @@ class SubscriptionsController(Controller):
             await ask_verification(redis, written, settings.subscriber_partitions)
         return shown(written)
 
-    @delete("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Leave")
-    async def leave(self, subscription_id: FromPath[str], owned: Owned, store: GivenStore) -> None:
+    @delete(
+        "/{subscription_id:str}",
+        dependencies={"owned": Provide(provide_owned)},
+        summary="Leave; all that is kept of it is deleted",
+    )
+    async def leave(
+        self,
+        subscription_id: FromPath[str],
+        owned: Owned,
+        store: GivenStore,
+        redis: GivenRedis,
+        settings: GivenSettings,
+    ) -> None:
         try:
             await store.delete(owned)
         except ConflictError as error:
             raise conflict() from error
+        await forget_deliveries(redis, subscriber_partition(owned.id, settings.subscriber_partitions), owned.id)
 
     @post(
         "/{subscription_id:str}/test",

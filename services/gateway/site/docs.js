@@ -43,7 +43,7 @@ function rows(caption, head, body) {
   const cells = (tag, row) => node('tr', {}, ...row.map((cell) => node(tag, tag === 'th' ? { scope: 'col' } : {}, cell)));
   const table = node('table', {}, node('caption', {}, caption), node('thead', {}, cells('th', head)));
   table.append(node('tbody', {}, ...body.map((row) => cells('td', row))));
-  return node('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: caption }, table);
+  return node('div', { className: 'scroll', tabIndex: 0, role: 'group', ariaLabel: caption }, table);
 }
 
 function content(of) {
