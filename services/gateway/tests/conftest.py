@@ -73,7 +73,7 @@ async def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 
 
 @asynccontextmanager
-async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
+async def running(redis: Redis, listen_port: int = 0, **settings: Any) -> AsyncIterator[Gateway]:
     chosen = Settings(**{"admin_token": ADMIN, "allow_targets": ("127.0.0.0/8",), "partitions": PARTITIONS, **settings})
     tags, view = source_partitions(PARTITIONS), View()
     follower = Follower(redis, tags, view)
@@ -93,7 +93,7 @@ async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
         while True:
             await follower.follow(tag)
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", listen_port))
     server = uvicorn.Server(
         uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
     )
