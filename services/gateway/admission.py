@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.gateway.access import Allowance, client_address, is_operator
 from services.gateway.endpoints import check_webhook, check_webpush
+from services.gateway.limits import tell_quota
 from services.gateway.problems import ProblemError
 from services.gateway.settings import Settings
 from shared.contradictions import contradiction
@@ -28,7 +29,10 @@ def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowa
     """Whatever has us call an endpoint that somebody named counts, since it may be another's."""
     if is_operator(request, settings.admin_token):
         return
-    if wait := allowance.take(client_address(request, settings.trusted_proxies)):
+    client = client_address(request, settings.trusted_proxies)
+    wait = allowance.take(client)
+    tell_quota(request.scope, allowance, client)
+    if wait:
         seconds = int(wait) + 1
         raise ProblemError(
             429, f"Too many requests from here: try again in {seconds} s.", {"Retry-After": str(seconds)}

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, get
 from litestar.background_tasks import BackgroundTask
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from redis.asyncio import Redis
 
-from services.gateway.following import Follower, Happened, enriched
+from services.gateway.following import Happened, enriched
+from services.gateway.given import GivenFollower, GivenRedis
 from services.gateway.problems import ProblemError
 from services.gateway.view import shown
 from shared.keys import ENRICHED, key
@@ -34,9 +35,9 @@ _ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
 )
 async def stream(
     request: Request[Any, Any, Any],
-    follower: Follower,
-    redis: Redis,
-    source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
+    follower: GivenFollower,
+    redis: GivenRedis,
+    source: Annotated[str | None, QueryParameter(description="Of this live blog alone.")] = None,
 ) -> ServerSentEvent:
     """Events are named entry.created, entry.updated, entry.deleted, blog.closed, source.failing and so on."""
     if follower.listeners >= STREAMS:

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from services.notifier.conditions import (
+from shared.conditions import (
     CHANGES,
     LANGUAGES,
     ORGANISATIONS,

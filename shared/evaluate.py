@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.notifier.conditions import ALL_WORDS, MIN_URGENCY, NEAR, NONE_WORDS, WORDS, Condition, Term, conditions
-from services.notifier.features import Features, features_of
+from shared.conditions import ALL_WORDS, MIN_URGENCY, NEAR, NONE_WORDS, WORDS, Condition, Term, conditions
+from shared.features import Features, features_of
 from shared.messages import Enriched
 from shared.subscriptions import Filter
 from shared.terms import kilometres
