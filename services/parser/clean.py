@@ -41,13 +41,6 @@ _DROPPED_WHOLE = {
     "form",
     "button",
 }
-_cleaner = nh3.Cleaner(
-    tags=set(TAGS),
-    clean_content_tags=_DROPPED_WHOLE,
-    attributes=_ATTRIBUTES,
-    url_schemes={"http", "https", "mailto"},
-    link_rel="nofollow noopener noreferrer",
-)
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
 _SAFE_TAG = re.compile(r'</?([a-z0-9]+)(?:[^"<>]|"[^"]*")*>')
 """A tag as nh3 writes it: a ">" may stand in an attribute."""
@@ -79,8 +72,9 @@ def plain_name(value: str) -> str | None:
     return plain_line(value, NAME_CHARACTERS)
 
 
-def body(value: object) -> tuple[str, str]:
-    """(plain text with paragraphs parted by a blank line, sanitised HTML) of a body: text, HTML, or either escaped."""
+def body(value: object, base: str | None = None) -> tuple[str, str]:
+    """(plain text with paragraphs parted by a blank line, sanitised HTML) of a body: text, HTML, or either escaped.
+    Relative addresses in it are those of the page at `base`; without one they are left out."""
     if not isinstance(value, str):
         return "", ""
     raw = _readable(value[:BODY_CHARACTERS])
@@ -92,9 +86,22 @@ def body(value: object) -> tuple[str, str]:
         text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
         return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
     if is_tangled(raw, BODY_TAGS):
-        return body(_TAG.sub(" ", raw).replace("<", " "))
-    safe = _cleaner.clean(raw).strip()
+        return body(_TAG.sub(" ", raw).replace("<", " "), base)
+    safe = _cleaner(base).clean(raw).strip()
     return text_of(safe), safe
+
+
+@lru_cache(maxsize=1024)
+def _cleaner(base: str | None) -> nh3.Cleaner:
+    relative = ("rewrite_with_base", base) if web_url(base) else "deny"
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=_DROPPED_WHOLE,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        url_relative=relative,
+        link_rel="nofollow noopener noreferrer",
+    )
 
 
 def _one_paragraph(line: str) -> tuple[str, str]:

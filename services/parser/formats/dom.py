@@ -130,7 +130,7 @@ def _entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
     for selector in (dialect.title, dialect.authors, dialect.shown, dialect.card):
         for gone in node.css(selector) if selector else ():
             gone.decompose()
-    text, html = body("".join(part.html or "" for part in _outermost(node, dialect.body)))
+    text, html = body("".join(part.html or "" for part in _outermost(node, dialect.body)), base)
     return Entry(
         id=(own_id or "").strip(),
         title=plain_line(title) if title else None,

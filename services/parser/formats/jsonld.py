@@ -200,7 +200,7 @@ def _entry(document: Document, lies: Container[str], markup: bytes) -> Entry:
         update = _update(markup)
     except (msgspec.DecodeError, RecursionError):
         return Entry(id="")
-    text, html = body(_text(update.article_body) or _text(update.text))
+    text, html = body(_text(update.article_body) or _text(update.text), document.url)
     published = modified = None
     if "headline" not in lies:
         published = document.clock.instant(_moment(update.date_published))

@@ -105,9 +105,9 @@ def is_safe(markup: str) -> bool:
         node.tag in TAGS
         and node.attributes.keys() <= ATTRIBUTES
         and all(
-            (address or "").lower().startswith(("http://", "https://", "mailto:", "/", "#", "?"))
-            or ":" not in (address or "")
-            for address in (node.attributes.get("href"), node.attributes.get("src"))
+            address.lower().startswith(("http://", "https://", "mailto:"))
+            for name in ("href", "src")
+            if (address := node.attributes.get(name))
         )
         for node in LexborHTMLParser(f"<main>{markup}</main>").css("main *")
     )

@@ -117,6 +117,14 @@ def test_raw_newlines_and_a_semicolon_in_the_script_are_forgiven() -> None:
     assert page.entries[0].title == "A"
 
 
+def test_relative_addresses_are_those_of_the_page() -> None:
+    written = '<p><a href="/ferries">Ferries</a> <img src="a.jpg" alt=""> <a href="javascript:x">x</a></p>'
+    html_of = read(html(live_blog(update("a7", articleBody=written)))).entries[0].html
+    assert 'href="https://news.example/ferries"' in html_of
+    assert 'src="https://news.example/live/a.jpg"' in html_of
+    assert "javascript" not in html_of
+
+
 def test_html_is_sanitised_and_the_title_is_plain() -> None:
     hostile = update(
         "a",
