@@ -93,13 +93,13 @@ def body(value: object, base: str | None = None) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def _cleaner(base: str | None) -> nh3.Cleaner:
-    relative = ("rewrite_with_base", base) if web_url(base) else "deny"
+    known = web_url(base)
     return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags=_DROPPED_WHOLE,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
-        url_relative=relative,
+        url_relative=("rewrite_with_base", known) if known else "deny",
         link_rel="nofollow noopener noreferrer",
     )
 
