@@ -23,6 +23,7 @@ TOO_SLOW = "the page took longer to read than a page may: what came last was lef
 TANGLED = "the page's tags are nested too deeply: only its embedded data was read"
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"\s{0,100}<\?xml\s[^>?]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _CHARSET = re.compile(
     r"utf-8(-sig)?|utf-16(-[bl]e)?|cp\d+|iso8859-\d+|koi8-[rtu]|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|iso2022_\w+"
@@ -56,7 +57,7 @@ class Document:
         self.url = url
         self.text = decode(body[:PAGE_BYTES], content_type)
         self.clock = Clock(fetched_at, stated_zone(self.text) or named_zone(timezone))
-        self.memo = memo or Memo()
+        self.memo = Memo() if memo is None else memo
         self.memo.turn((url, str(self.clock.zone)))
         self._until = time.monotonic() + READING_SECONDS
 
@@ -124,7 +125,7 @@ def _mostly_utf8(body: bytes) -> bool:
 
 def _named_charsets(body: bytes, content_type: str | None) -> list[str]:
     header = _HEADER_CHARSET.search(content_type or "")
-    meta = _META_CHARSET.search(body[:4096])
+    meta = _XML_CHARSET.match(body) or _META_CHARSET.search(body[:4096])
     named = [header.group(1)] if header else []
     named += [meta.group(1).decode("ascii")] if meta else []
     known = []
