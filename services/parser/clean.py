@@ -51,7 +51,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b
 _ENTITY = re.compile(r"&#?[0-9a-zA-Z]")
 _COMMON_ENTITIES = (("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"))
 _WEB_URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
-_BY = re.compile(r"^by\s+", re.IGNORECASE)
+_BY = re.compile(r"^(?:by|from)\s+", re.IGNORECASE)
+_HOUSE = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]{1,3}[A-Z]\w{0,8})['’]s\s+")
+"""Whose people they are: "From CNN's Ana Roth"."""
+_WHERE = re.compile(r"\s+in\s+[^\W\d_a-z].*$")
 _BETWEEN_NAMES = re.compile(r"\s*(?:,|&|;|\band\b)\s*")
 _PLACEHOLDER = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,200}\}\}")
 
@@ -138,9 +141,9 @@ def joined(base: str | None, address: object) -> str | None:
 
 
 def names(line: str) -> tuple[str, ...]:
-    """The people of a byline: "By Ana Roth, Ole Friis and Kim Lund"."""
+    """The people of a byline: "By Ana Roth, Ole Friis and Kim Lund", "From CNN's Ana Roth in Ribe"."""
     parts = _BETWEEN_NAMES.split(_BY.sub("", line.strip()))
-    found = (part.strip()[:NAME_CHARACTERS] for part in parts)
+    found = (_WHERE.sub("", _HOUSE.sub("", part.strip()))[:NAME_CHARACTERS] for part in parts)
     return tuple(dict.fromkeys(name for name in found if name))[:AUTHORS]
 
 

@@ -22,6 +22,7 @@ from services.parser.times import named_zone
 from shared.records import Entry
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"\s{0,100}<\?xml\s[^>?]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _CHARSET = re.compile(
     r"utf-8(-sig)?|utf-16(-[bl]e)?|cp\d+|iso8859-\d+|koi8-[rtu]|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_jis\w*|iso2022_\w+"
@@ -67,9 +68,21 @@ class Document:
         """Whether this is HTML, whatever the header says: pages change their type and lie about it."""
         return self.json is None and _MARKUP.search(self.text[:_MARKUP_WITHIN]) is not None
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the time that a page may take is used up."""
+        late = time.monotonic() > self._until
+        if late:
+            self.clock.doubts[TOO_SLOW] = 1
+        return late
+
+    def entry(self, by: str, markup: Markup, make: Callable[[], Entry]) -> Entry:
+        """What `make` makes of an entry's markup, or made of it on the last page. `by` names the format."""
+        shelf = self.memo.shelf(by)
+        return shelf.known(markup) or shelf.made(markup, self.clock, lambda _: make())
+
     def entries(self, by: str, markups: Iterable[Markup], make: Callable[[Markup], Entry]) -> Iterator[Entry]:
-        """What `make` makes of each entry's markup, or made of it on the last page, until the page's time is used up.
-        `by` names the format."""
+        """The same of each entry's, until the page's time is used up."""
         shelf = self.memo.shelf(by)
         for number, markup in enumerate(markups):
             if number == ENTRIES:
@@ -77,8 +90,7 @@ class Document:
                 return
             entry = shelf.known(markup)
             if entry is None:
-                if time.monotonic() > self._until:
-                    self.clock.doubts[TOO_SLOW] = 1
+                if self.is_late:
                     return
                 entry = shelf.made(markup, self.clock, make)
             yield entry
@@ -140,7 +152,7 @@ def _mostly_utf8(body: bytes) -> bool:
 
 def _named_charsets(body: bytes, content_type: str | None) -> list[str]:
     header = _HEADER_CHARSET.search(content_type or "")
-    meta = _META_CHARSET.search(body[:4096])
+    meta = _XML_CHARSET.match(body) or _META_CHARSET.search(body[:4096])
     named = [header.group(1)] if header else []
     named += [meta.group(1).decode("ascii")] if meta else []
     known = []

@@ -20,3 +20,15 @@ SCRIPTS = 100
 JSON_DEPTH = 24
 """How deep a model is looked for inside other data."""
 GRAPH_NODES = 200_000
+ITEM_PROPERTIES = 300
+"""Properties of one microdata item, those of the items inside included."""
+ITEM_DEPTH = 4
+"""How deep microdata items are read inside one another."""
+LEAVES = 60
+"""Elements of an entry that are looked at for what they show."""
+MORE_PAGES = 100
+"""Further pages of a listing that are named."""
+XML_DEPTH = 64
+XML_NODES = 200_000
+NESTING = 30
+"""How far up an entry's element is looked for another entry around it."""

@@ -57,7 +57,7 @@ class Merged:
                 self.entries[at] = self._memo.both(self.entries[at], entry, merge)
                 if not reading.marks:
                     self.speakers[at] += f"+{reading.blog.format}"
-            elif entry.deleted or (not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))):
+            elif (entry.deleted and entry.id) or (not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))):
                 self.entries.append(entry)
                 self.speakers.append(reading.blog.format)
                 self.loose.append(reading.inferred)
@@ -84,7 +84,7 @@ def merged(readings: Sequence[Reading], memo: Memo) -> tuple[Blog, tuple[Entry, 
 def _identified(reading: Reading) -> tuple[Entry, ...]:
     """With those of its own ids that name one entry each."""
     given = [entry.id for entry in reading.entries]
-    ids = usable_ids(given, reading.entries, own=reading.kind == MODEL)
+    ids = usable_ids(given, reading.entries, own=reading.kind == MODEL or reading.marks)
     if ids == given:
         return reading.entries
     return tuple(

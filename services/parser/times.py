@@ -44,9 +44,10 @@ _SPELT = [
     for pattern in (rf"{_CLOCK},? (?:on )?{_DAY}{date}", rf"{_DAY}{date},?(?: at| -| \|)? {_CLOCK}")
 ]
 _BARE = re.compile(_CLOCK)
-_AGO = re.compile(
-    r"(?:(?P<number>[0-9]{1,3})|an?) ?(?P<unit>s|sec|second|m|min|minute|h|hr|hour|d|day)s?\.? ago", re.IGNORECASE
-)
+_SPAN = r"(?:(?P<number{0}>[0-9]{{1,3}})|an?) ?(?P<unit{0}>s|sec|second|m|min|minute|h|hr|hour|d|day)s?\.?"
+_AGO = re.compile(rf"{_SPAN.format('')}(?:,? {_SPAN.format(2)})? ago", re.IGNORECASE)
+_SAID = re.compile(r"(?:(?:last|first) )?(?:updated|published|posted|modified)(?: (?:at|on))?:? ", re.IGNORECASE)
+"""What stands before a time without being one: "Updated 5:33 p.m. ET"."""
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -73,13 +74,13 @@ def moment(value: object) -> datetime | None:
             return datetime.fromisoformat(value)
         except ValueError:
             pass
-    text = " ".join(value[:TIME_CHARACTERS].split())
+    text = _bare_of_words(value)
     return _from_iso(text) or _spelt(text) or _from_mail_date(text)
 
 
 def clock_time(text: str) -> ClockTime | None:
     """A time of day: "14:30", "2.30pm", "12:09 a.m. ET"; None for anything else, a bare number included."""
-    found = _BARE.fullmatch(" ".join(text[:TIME_CHARACTERS].split()))
+    found = _BARE.fullmatch(_bare_of_words(text))
     if found is None or (found["minute"] is None and found["half"] is None):
         return None
     at = _time_of(found)
@@ -87,12 +88,19 @@ def clock_time(text: str) -> ClockTime | None:
 
 
 def ago(text: str) -> timedelta | None:
-    """How long before now "5 minutes ago", "21 mins ago", "2h ago" or "just now" is."""
-    said = " ".join(text[:TIME_CHARACTERS].split()).casefold()
+    """How long before now "5 minutes ago", "1 hr 5 min ago", "2h ago" or "just now" is."""
+    said = _bare_of_words(text).casefold()
     if said in {"just now", "now", "moments ago"}:
         return timedelta(0)
-    found = _AGO.fullmatch(said)
-    return int(found["number"] or 1) * _UNITS[found["unit"][0]] if found else None
+    if (found := _AGO.fullmatch(said)) is None:
+        return None
+    longer = int(found["number"] or 1) * _UNITS[found["unit"][0]]
+    return longer + int(found["number2"] or 1) * _UNITS[found["unit2"][0]] if found["unit2"] else longer
+
+
+def _bare_of_words(text: str) -> str:
+    line = " ".join(text[:TIME_CHARACTERS].split())
+    return line[said.end() :] if (said := _SAID.match(line)) else line
 
 
 def plausible(instant: datetime, fetched_at: datetime) -> bool:

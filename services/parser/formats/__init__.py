@@ -6,9 +6,15 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from services.parser.document import Document
+from services.parser.formats.amp import read_amp
+from services.parser.formats.automattic import read_automattic, read_automattic_page
+from services.parser.formats.cnn import read_cnn
+from services.parser.formats.express import read_express
+from services.parser.formats.feeds import read_feed
 from services.parser.formats.guardian import read_guardian
 from services.parser.formats.jsonld import read_jsonld
 from services.parser.formats.marks import read_marks
+from services.parser.formats.microdata import read_microdata
 from services.parser.formats.reach import read_reach
 from services.parser.formats.repubblica import read_repubblica
 from services.parser.formats.sourcefabric import read_sourcefabric
@@ -21,9 +27,16 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
     {
         "guardian": read_guardian,
         "sourcefabric": read_sourcefabric,
+        "automattic-api": read_automattic,
+        "feed": read_feed,
         "jsonld": read_jsonld,
+        "microdata": read_microdata,
         "reach": read_reach,
+        "express": read_express,
         "repubblica": read_repubblica,
+        "cnn": read_cnn,
+        "amp": read_amp,
+        "automattic": read_automattic_page,
         "marks": read_marks,
     }
 )

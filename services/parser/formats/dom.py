@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.parser.clean import body, joined, names, plain_line
 from services.parser.clock import Clock
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, IMAGES, LINKS, NAME_CHARACTERS
+from services.parser.limits import AUTHORS, BODY_TAGS, IMAGES, LINKS, NAME_CHARACTERS, NESTING
 from services.parser.readings import DOM, Reading
 from services.parser.tangles import is_tangled
 from shared.records import Blog, Entry, Image, Link
@@ -49,6 +49,21 @@ def number(*names: str) -> Callable[[LexborNode], int | str | None]:
     return read
 
 
+def first(*readers: Callable[[LexborNode], int | str | None]) -> Callable[[LexborNode], int | str | None]:
+    """What the first of these readers finds."""
+
+    def read(node: LexborNode) -> int | str | None:
+        return next((value for reader in readers if (value := reader(node)) is not None), None)
+
+    return read
+
+
+def distinct(root: LexborNode | LexborHTMLParser, selector: str) -> list[LexborNode]:
+    """What matches, once each: a list of selectors gives what several of them match several times."""
+    found = {node.mem_id: node for node in root.css(selector)} if selector else {}
+    return list(found.values())
+
+
 def _nothing(_: LexborNode) -> None:
     return None
 
@@ -78,6 +93,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What stands in the author's place without being one ("KEY EVENT"), in lower case."""
     card: str = ""
     """Link cards: their anchor's text and address, and what their first paragraph says."""
+    drop: str = ""
+    """What stands within the body and is no part of it, such as buttons to share it."""
     exact: bool = False
     live: Callable[[LexborHTMLParser], bool | None] = lambda tree: None
     next_url: Callable[[LexborHTMLParser], str | None] = lambda tree: None
@@ -86,11 +103,18 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
     """The page's entries by a dialect; None where it holds none."""
-    nodes = document.tree.css(dialect.entry)[: ENTRIES + 1] if document.is_markup else []
+    if not document.is_markup:
+        return None
+    return read_nodes(document, dialect, _not_within_others(distinct(document.tree, dialect.entry)))
+
+
+def read_nodes(document: Document, dialect: Dialect, nodes: list[LexborNode]) -> Reading | None:
+    """The same where the entries' elements are known already."""
     if not nodes:
         return None
     base, inferred = document.url or "", document.clock.inferred
-    entries = list(_entries(nodes, document, dialect, base))
+    markups = (node.html or "" for node in nodes)
+    entries = list(document.entries(dialect.name, markups, partial(read_entry, document.clock, dialect, base)))
     if dialect.shown:
         entries = _with_shown_times(entries, nodes, document, dialect)
     found_next = dialect.next_url(document.tree)
@@ -109,12 +133,7 @@ def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
     )
 
 
-def _entries(nodes: list[LexborNode], document: Document, dialect: Dialect, base: str) -> Iterator[Entry]:
-    markups = (node.html or "" for node in nodes)
-    return document.entries(dialect.name, markups, partial(_entry, document.clock, dialect, base))
-
-
-def _entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
+def read_entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
     """One element's entry; read from a copy, since what is no part of the body is taken out of it."""
     copy = LexborHTMLParser(markup).body if not is_tangled(markup, BODY_TAGS) else None
     node = copy.child if copy is not None else None
@@ -122,13 +141,16 @@ def _entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
         return Entry(id="")
     published = clock.instant(dialect.published(node))
     updated = clock.instant(dialect.updated(node))
-    title = next((found.html for found in node.css(dialect.title)), None) if dialect.title else None
+    heading = node.css_first(dialect.title) if dialect.title else None
+    title = heading.html if heading is not None else None
     authors = _authors(node, dialect)
     links = _cards(node, dialect, base)
     own_id, own_url = dialect.id(node), dialect.url(node)
     flags = dialect.key_event(node), dialect.pinned(node), dialect.deleted(node)
-    for selector in (dialect.title, dialect.authors, dialect.shown, dialect.card):
-        for gone in node.css(selector) if selector else ():
+    if heading is not None:
+        heading.decompose()
+    for selector in (dialect.authors, dialect.shown, dialect.card, dialect.drop):
+        for gone in _outermost(node, selector) if selector else ():
             gone.decompose()
     text, html = body("".join(part.html or "" for part in _outermost(node, dialect.body)), base)
     return Entry(
@@ -146,6 +168,22 @@ def _entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
         links=links,
         images=tuple(_images(node, base)),
     )
+
+
+def _not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:
+    names = {node.mem_id for node in nodes}
+    return [node for node in nodes if not _is_within(node, names)]
+
+
+def _is_within(node: LexborNode, names: set[int]) -> bool:
+    above = node.parent
+    for _ in range(NESTING):
+        if above is None:
+            break
+        if above.mem_id in names:
+            return True
+        above = above.parent
+    return False
 
 
 def _with_shown_times(
@@ -167,7 +205,7 @@ def _outermost(node: LexborNode, selector: str) -> list[LexborNode]:
     """What matches and lies in nothing else that does."""
     if not selector:
         return [node]
-    matches = node.css(selector)
+    matches = distinct(node, selector)
     chosen: list[LexborNode] = []
     taken: set[int] = set()
     for match in matches:
@@ -183,13 +221,13 @@ def _outermost(node: LexborNode, selector: str) -> list[LexborNode]:
 def _authors(node: LexborNode, dialect: Dialect) -> tuple[str, ...]:
     if not dialect.authors:
         return ()
-    lines = (plain_line(found.html, NAME_CHARACTERS * 4) for found in node.css(dialect.authors))
+    lines = (plain_line(found.html, NAME_CHARACTERS * 4) for found in distinct(node, dialect.authors))
     found = dict.fromkeys(name for line in lines if line for name in names(line))
     return tuple(name for name in found if name.casefold() not in dialect.no_authors)[:AUTHORS]
 
 
 def _cards(node: LexborNode, dialect: Dialect, base: str) -> tuple[Link, ...]:
-    return tuple(link_card(card, base) for card in node.css(dialect.card)[:LINKS]) if dialect.card else ()
+    return tuple(link_card(card, base) for card in distinct(node, dialect.card)[:LINKS])
 
 
 def link_card(card: LexborNode, base: str) -> Link:
@@ -203,7 +241,7 @@ def link_card(card: LexborNode, base: str) -> Link:
 
 
 def _images(node: LexborNode, base: str) -> Iterator[Image]:
-    for picture in node.css("img")[:IMAGES]:
+    for picture in distinct(node, "img, amp-img")[:IMAGES]:
         source = picture.attributes.get("src") or picture.attributes.get("data-src") or ""
         if url := joined(base, source):
             around = _around(picture, "figure")

@@ -66,6 +66,19 @@ def test_repubblica_json_ld_and_dom() -> None:
     assert not any("[[" in entry.text or "&ldquo;" in (entry.title or "") for entry in page.entries)
 
 
+def test_ndtv_microdata() -> None:
+    page = captured("ndtv/sports.ndtv.com-Cricket-World-Cup.html", "text/html")
+    assert [entry.id for entry in page.entries] == [str(number) for number in range(80, 40, -1)]
+    assert page.entries[0].published_at == datetime(2023, 11, 2, 15, 36, 52, tzinfo=UTC)
+    assert page.entries[-1].published_at == datetime(2023, 11, 2, 10, 30, 24, tzinfo=UTC)
+    assert all(entry.title and entry.text and entry.updated_at is None for entry in page.entries)
+    assert {entry.authors for entry in page.entries} == {("NDTV Sports",)}
+    assert page.entries[1].text.endswith('World Cups)," said Shami.'), "a raw quote ends the attribute too soon"
+    assert not any(entry.images for entry in page.entries), "all have one and the same default picture"
+    assert not page.complete, "the older half is not on the page"
+    assert page.blog.live is False
+
+
 def test_the_guardians_page_model() -> None:
     page = captured("guardian-dcr/Live.json", "application/json")
     assert len(page.entries) == 13
