@@ -20,3 +20,7 @@ SCRIPTS = 100
 JSON_DEPTH = 24
 """How deep a model is looked for inside other data."""
 GRAPH_NODES = 200_000
+MORE_PAGES = 50
+"""Addresses of further pages of a listing."""
+STATE_VALUES = 20
+"""JSON values that are taken out of one script, or out of the strings of one."""

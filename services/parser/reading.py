@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from services.parser.document import Document
 from services.parser.formats import FALLBACKS, FORMATS
+from services.parser.lifecycle import with_end
 from services.parser.memo import Memo
 from services.parser.merge import merged
 from services.parser.readings import Reading
@@ -41,7 +42,7 @@ def read_page(
         )
     blog, entries, formats = merged(readings)
     return Page(
-        blog=blog,
+        blog=with_end(blog, entries),
         entries=newest_first(entries),
         complete=any(reading.complete for reading in readings),
         formats=formats,

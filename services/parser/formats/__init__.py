@@ -6,12 +6,16 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from services.parser.document import Document
+from services.parser.formats.aljazeera import read_aljazeera
+from services.parser.formats.bbc import read_bbc
 from services.parser.formats.guardian import read_guardian
+from services.parser.formats.guardianpage import read_guardian_page
 from services.parser.formats.jsonld import read_jsonld
 from services.parser.formats.marks import read_marks
 from services.parser.formats.reach import read_reach
 from services.parser.formats.repubblica import read_repubblica
 from services.parser.formats.sourcefabric import read_sourcefabric
+from services.parser.formats.state import read_state
 from services.parser.formats.textcapture import read_text_capture
 from services.parser.readings import Reading
 
@@ -20,10 +24,14 @@ Reader = Callable[[Document], Reading | None]
 FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
     {
         "guardian": read_guardian,
+        "bbc": read_bbc,
+        "aljazeera": read_aljazeera,
         "sourcefabric": read_sourcefabric,
+        "state": read_state,
         "jsonld": read_jsonld,
         "reach": read_reach,
         "repubblica": read_repubblica,
+        "guardianpage": read_guardian_page,
         "marks": read_marks,
     }
 )

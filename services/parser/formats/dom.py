@@ -76,6 +76,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     key_event: Callable[[LexborNode], bool] = lambda node: False
     pinned: Callable[[LexborNode], bool] = lambda node: False
     deleted: Callable[[LexborNode], bool] = lambda node: False
+    dropped: str = ""
+    """What is no part of the body, though it stands within (buttons, a second time)."""
     no_authors: frozenset[str] = frozenset()
     """What stands in the author's place without being one ("KEY EVENT"), in lower case."""
     card: str = ""
@@ -86,30 +88,33 @@ class Dialect(Struct, frozen=True, kw_only=True):
     more: Callable[[LexborHTMLParser], tuple[str, ...]] = lambda tree: ()
 
 
-def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
-    """The page's entries by a dialect; None where it holds none."""
-    if dialect.sign not in document.text or not document.is_markup:
-        return None
-    nodes = document.tree.css(dialect.entry)[:ENTRIES]
+def read_dialect(document: Document, dialect: Dialect, tree: LexborHTMLParser | None = None) -> Reading | None:
+    """The page's entries by a dialect; None where it holds none. `tree` is that of a part of the page, if only that is
+    to be read."""
+    if tree is None:
+        if dialect.sign not in document.text or not document.is_markup:
+            return None
+        tree = document.tree
+    nodes = tree.css(dialect.entry)[:ENTRIES]
     if not nodes:
         return None
     base, inferred = document.url or "", document.clock.inferred
     entries = list(_entries(nodes, document, dialect, base))
     if dialect.shown:
         entries = _with_shown_times(entries, nodes, document, dialect)
-    found_next = dialect.next_url(document.tree)
+    found_next = dialect.next_url(tree)
     return Reading(
         kind=DOM,
         blog=Blog(
             url=None,
-            live=dialect.live(document.tree),
+            live=dialect.live(tree),
             next_url=joined(base, found_next),
             format=dialect.name,
         ),
         entries=tuple(entries),
         inferred=document.clock.inferred > inferred,
         exact=dialect.exact,
-        more=tuple(url for more in dialect.more(document.tree) if (url := joined(base, more))),
+        more=tuple(url for more in dialect.more(tree) if (url := joined(base, more))),
     )
 
 
@@ -137,7 +142,7 @@ def _entry(markup: str, clock: Clock, dialect: Dialect, base: str) -> Entry:
     links = _cards(node, dialect, base)
     own_id, own_url = dialect.id(node), dialect.url(node)
     flags = dialect.key_event(node), dialect.pinned(node), dialect.deleted(node)
-    for selector in (dialect.title, dialect.authors, dialect.shown, dialect.card):
+    for selector in (dialect.title, dialect.authors, dialect.shown, dialect.card, dialect.dropped):
         for gone in node.css(selector) if selector else ():
             gone.decompose()
     text, html = body("".join(part.html or "" for part in _outermost(node, dialect.body)))
@@ -154,7 +159,7 @@ def _entry(markup: str, clock: Clock, dialect: Dialect, base: str) -> Entry:
         pinned=flags[1],
         deleted=flags[2],
         links=links,
-        images=tuple(_images(node, base)),
+        images=tuple(images(node, base)),
     )
 
 
@@ -212,7 +217,7 @@ def link_card(card: LexborNode, base: str) -> Link:
     )
 
 
-def _images(node: LexborNode, base: str) -> Iterator[Image]:
+def images(node: LexborNode, base: str) -> Iterator[Image]:
     for picture in node.css("img")[:IMAGES]:
         source = picture.attributes.get("src") or picture.attributes.get("data-src") or ""
         if url := joined(base, source):
