@@ -73,7 +73,7 @@ def says_closing(text: str) -> bool:
 
 
 def next_address(entry: Entry, url: str | None) -> str | None:
-    """Where a closing entry leads its readers: a live blog of the same site, not this one, nor one of an earlier day."""
+    """Where a closing entry leads its readers: another live blog of the same site, and none of an earlier day."""
     found = LexborHTMLParser(entry.html).css("a[href]") if "<a " in entry.html else []
     addresses = [joined(url, link.attributes.get("href")) for link in found[:LINKS] if _leads_on(link)]
     for address in (*addresses, *(link.url for link in entry.links)):

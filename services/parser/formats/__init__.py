@@ -12,10 +12,12 @@ from services.parser.formats.guardian import read_guardian
 from services.parser.formats.guardianpage import read_guardian_page
 from services.parser.formats.jsonld import read_jsonld
 from services.parser.formats.marks import read_marks
+from services.parser.formats.posts import read_posts
 from services.parser.formats.reach import read_reach
 from services.parser.formats.repubblica import read_repubblica
 from services.parser.formats.sourcefabric import read_sourcefabric
 from services.parser.formats.state import read_state
+from services.parser.formats.structure import read_structure
 from services.parser.formats.textcapture import read_text_capture
 from services.parser.readings import Reading
 
@@ -37,5 +39,7 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
 )
 """All are asked, and what they say is merged; the first that speaks says which entries there are."""
 
-FALLBACKS: MappingProxyType[str, Reader] = MappingProxyType({"text": read_text_capture})
+FALLBACKS: MappingProxyType[str, Reader] = MappingProxyType(
+    {"posts": read_posts, "text": read_text_capture, "structure": read_structure}
+)
 """Asked in turn where none of the others finds a live blog; the first that does speaks alone."""

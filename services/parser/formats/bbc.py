@@ -1,4 +1,4 @@
-"""The BBC's live pages: a stream of posts, each a tree of text blocks, in the page's data or at the endpoint it polls."""
+"""The BBC's live pages: a stream of posts, each a tree of text blocks, in the page's data or where the page polls."""
 
 from __future__ import annotations
 

@@ -74,13 +74,14 @@ def values(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
 def _scripts(text: str, signs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """(opening tag, source) of each script that holds a sign, found without a tree."""
     done = 0
-    while at := min((found for sign in signs if (found := text.find(sign, done)) >= 0), default=0):
-        start = text.rfind("<script", done, at)
-        opened, end = text.find(">", max(start, 0)), text.find("</script", at)
-        inside = 0 <= start < opened < at < end and text.find("</script", opened, at) < 0
-        done = end if inside else at + 1
-        if inside:
-            yield text[start:opened], text[opened + 1 : end]
+    while (start := text.find("<script", done)) >= 0:
+        opened = text.find(">", start)
+        done = text.find("</script", opened)
+        if opened < 0 or done < 0:
+            return
+        script = text[opened + 1 : done]
+        if any(sign in script for sign in signs):
+            yield text[start:opened], script
 
 
 def _of_json(script: str) -> Iterator[object]:
