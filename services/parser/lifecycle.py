@@ -24,7 +24,7 @@ _BLOG = (
 _CLOSING = re.compile(
     rf"\b{_BLOG} (?:is|are|has|have|will) (?:now |been |be )*"
     r"(?:closing|closed?|ended|ending|finished|over|moved|moving)\b"
-    rf"|\b(?:closing|ending|wrapping up|winding up|moving) {_BLOG}\b"
+    rf"|\b(?:closing|ending|wrapping up|winding up|moving) {_BLOG}\b(?! of\b)"
     rf"|\b(?:we|I)(?:['’]ve| have) (?:now )?(?:closed|moved|ended) {_BLOG}\b"
     r"|\bthat(?:['’]s| is) (?:it|all)(?:,)? (?:from|for) (?:our|this|today['’]s) (?:[a-z-]+ )?(?:live|blog|coverage)\b",
     re.IGNORECASE,

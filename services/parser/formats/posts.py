@@ -85,15 +85,13 @@ class Listing(Struct, frozen=True):
 
 
 def read_posts(document: Document) -> Reading | None:
-    """The list in the page's state that says the most, if it is one of posts."""
-    if not document.is_markup or not any(
-        f'{name}"' in document.text or f"{name}\\" in document.text for name in _TIMES
-    ):
+    """The list in the page's state, or in an answer of JSON, that says the most, if it is one of posts."""
+    if document.json is None and not document.is_markup:
         return None
     title = _TITLE.search(document.text)
     page_is_live = _LIVE_PAGE.search(f"{title[1] if title else ''} {document.url or ''}") is not None
     best: Listing | None = None
-    for value in values(document, _TIMES):
+    for value in [document.json] if document.json is not None else values(document, _TIMES):
         for listing in _listings(value, page_is_live, document):
             if best is None or listing.said > best.said:
                 best = listing
