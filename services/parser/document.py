@@ -110,6 +110,12 @@ class Document:
         self.clock.doubts[TANGLED] = 1
         return LexborHTMLParser("".join(_scripts(self.text)))
 
+    @cached_property
+    def scripts(self) -> list[tuple[str, str]]:
+        """(type, source) of the page's own scripts that are not JSON-LD: code, and the data that it works on."""
+        nodes = self.tree.css('script:not([src]):not([type*="ld+json" i])')[:SCRIPTS] if self.is_markup else []
+        return [((node.attributes.get("type") or "").lower(), node.text(deep=True) or "") for node in nodes]
+
 
 def read_json(text: str) -> object:
     """The value of a JSON text; raw newlines in strings and lone surrogates, which some ship, are forgiven. None where

@@ -32,3 +32,5 @@ XML_DEPTH = 64
 XML_NODES = 200_000
 NESTING = 30
 """How far up an entry's element is looked for another entry around it."""
+STATE_VALUES = 20
+"""JSON values that are taken out of one script, or out of the strings of one."""

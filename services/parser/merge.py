@@ -57,7 +57,9 @@ class Merged:
                 self.entries[at] = self._memo.both(self.entries[at], entry, merge)
                 if not reading.marks:
                     self.speakers[at] += f"+{reading.blog.format}"
-            elif (entry.deleted and entry.id) or (not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))):
+            elif (entry.deleted and entry.id) or (
+                not reading.marks and len(places) * 2 >= min(len(entries), len(self.entries))
+            ):
                 self.entries.append(entry)
                 self.speakers.append(reading.blog.format)
                 self.loose.append(reading.inferred)

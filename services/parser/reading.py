@@ -9,6 +9,7 @@ from services.parser.document import Document
 from services.parser.doubts import NO_ID, NO_TIME
 from services.parser.formats import FALLBACKS, FORMATS
 from services.parser.identity import is_content_id
+from services.parser.lifecycle import with_end
 from services.parser.memo import Memo
 from services.parser.merge import merged
 from services.parser.readings import Reading
@@ -51,7 +52,7 @@ def read_page(
         }
     )
     return Page(
-        blog=blog,
+        blog=with_end(blog, entries),
         entries=newest_first(entries),
         complete=any(reading.complete for reading in readings),
         formats=formats,

@@ -31,7 +31,7 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = (
-    r"(?P<hour>[0-9]{1,2})(?:[:.h](?P<minute>[0-9]{2})(?::[0-9]{2})?)?(?: ?(?P<half>[ap])\.?m\.?)?"
+    r"(?P<hour>[0-9]{1,2})(?:[:.h](?P<minute>[0-9]{2})(?::[0-9]{2})?)?(?: ?(?P<half>[apAP])\.?[mM]\.?)?"
     r"(?: ?\(?(?P<zone>[A-Z]{2,4})\)?)?"
 )
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"

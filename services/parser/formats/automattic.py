@@ -19,7 +19,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
 from services.parser.formats.dom import Dialect, attribute, first, inside, number, read_dialect, read_entry
-from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, MORE_PAGES, NAME_CHARACTERS, SCRIPTS
+from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, MORE_PAGES, NAME_CHARACTERS
 from services.parser.nodes import Node, mapping, nodes, text
 from services.parser.readings import DOM, MODEL, Reading
 from services.parser.tangles import is_tangled
@@ -96,10 +96,7 @@ def _live(tree: LexborHTMLParser) -> bool | None:
 
 def _settings(document: Document) -> Node:
     """What the page tells its scripts; {} where it does not."""
-    if "liveblog_settings" not in document.text:
-        return {}
-    for script in document.tree.css("script:not([src])")[:SCRIPTS]:
-        source = script.text(deep=True) or ""
+    for _, source in document.scripts:
         if found := _SETTINGS.search(source):
             try:
                 value, _ = json.JSONDecoder(strict=False).raw_decode(source, found.end())
@@ -184,7 +181,7 @@ def _made(node: Node, document: Document) -> Entry:
         return replace(read, id=name)
     edited = document.clock.instant(_count(node.get("timestamp")))
     published = document.clock.instant(_count(node.get("entry_time"))) or edited
-    words, html = body(text(node.get("render")) or text(node.get("content")))
+    words, html = body(text(node.get("render")) or text(node.get("content")), document.url)
     classes = node.get("css_classes")
     return Entry(
         id=name,

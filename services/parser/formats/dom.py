@@ -101,35 +101,39 @@ class Dialect(Struct, frozen=True, kw_only=True):
     more: Callable[[LexborHTMLParser], tuple[str, ...]] = lambda tree: ()
 
 
-def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
-    """The page's entries by a dialect; None where it holds none."""
-    if not document.is_markup:
+def read_dialect(document: Document, dialect: Dialect, tree: LexborHTMLParser | None = None) -> Reading | None:
+    """The page's entries by a dialect; None where it holds none. `tree` is that of a part of the page, if only that is
+    to be read."""
+    if tree is None and not document.is_markup:
         return None
-    return read_nodes(document, dialect, _not_within_others(distinct(document.tree, dialect.entry)))
+    return read_nodes(document, dialect, _not_within_others(distinct(tree or document.tree, dialect.entry)), tree)
 
 
-def read_nodes(document: Document, dialect: Dialect, nodes: list[LexborNode]) -> Reading | None:
+def read_nodes(
+    document: Document, dialect: Dialect, nodes: list[LexborNode], tree: LexborHTMLParser | None = None
+) -> Reading | None:
     """The same where the entries' elements are known already."""
     if not nodes:
         return None
+    tree = tree or document.tree
     base, inferred = document.url or "", document.clock.inferred
     markups = (node.html or "" for node in nodes)
     entries = list(document.entries(dialect.name, markups, partial(read_entry, document.clock, dialect, base)))
     if dialect.shown:
         entries = _with_shown_times(entries, nodes, document, dialect)
-    found_next = dialect.next_url(document.tree)
+    found_next = dialect.next_url(tree)
     return Reading(
         kind=DOM,
         blog=Blog(
             url=None,
-            live=dialect.live(document.tree),
+            live=dialect.live(tree),
             next_url=joined(base, found_next),
             format=dialect.name,
         ),
         entries=tuple(entries),
         inferred=document.clock.inferred > inferred,
         exact=dialect.exact,
-        more=tuple(url for more in dialect.more(document.tree) if (url := joined(base, more))),
+        more=tuple(url for more in dialect.more(tree) if (url := joined(base, more))),
     )
 
 
@@ -166,7 +170,7 @@ def read_entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
         pinned=flags[1],
         deleted=flags[2],
         links=links,
-        images=tuple(_images(node, base)),
+        images=tuple(images(node, base)),
     )
 
 
@@ -240,7 +244,7 @@ def link_card(card: LexborNode, base: str) -> Link:
     )
 
 
-def _images(node: LexborNode, base: str) -> Iterator[Image]:
+def images(node: LexborNode, base: str) -> Iterator[Image]:
     for picture in distinct(node, "img, amp-img")[:IMAGES]:
         source = picture.attributes.get("src") or picture.attributes.get("data-src") or ""
         if url := joined(base, source):

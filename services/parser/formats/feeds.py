@@ -72,7 +72,7 @@ def _read_atom(feed: Element, source: Reader, document: Document) -> Reading:
 
 def _atom_entry(entry: Element, document: Document) -> Entry:
     content = entry.first("content", ATOM, "")
-    words, markup = body(_markup(content) or _markup(entry.first("summary", ATOM, "")))
+    words, markup = body(_markup(content) or _markup(entry.first("summary", ATOM, "")), document.url)
     return _dated(
         Entry(
             id=_said(entry.first("id", ATOM, "")) or "",
@@ -112,7 +112,9 @@ def _rss_item(item: Element, document: Document) -> Entry:
     guid, link = item.first("guid", *_RSS), _said(item.first("link", *_RSS))
     name = _said(guid) or item.attributes.get(f"{_RDF} about", "").strip() or link or ""
     is_address = guid is not None and guid.attributes.get("isPermaLink", "true").lower() == "true"
-    words, markup = body(_said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)))
+    words, markup = body(
+        _said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)), document.url
+    )
     return _dated(
         Entry(
             id=name,
@@ -184,7 +186,7 @@ def _json_items(items: list[Node], document: Document) -> Iterator[Entry]:
 def _json_item(item: Node, document: Document) -> Entry:
     said = text(item.get("content_html"))
     plain = None if said else text(item.get("content_text")) or text(item.get("summary"))
-    words, markup = body(said or (html.escape(plain, quote=False) if plain else None))
+    words, markup = body(said or (html.escape(plain, quote=False) if plain else None), document.url)
     name = item.get("id")
     images = (joined(document.url, item.get(field)) for field in ("image", "banner_image"))
     return _dated(
