@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakSet
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.gateway.view import EntryView, View
@@ -36,6 +38,12 @@ class Happened(Struct, frozen=True, kw_only=True):
     position: str
     event: Enriched
     entry: EntryView | None
+    lines: bytes = b""
+    """As an open stream is told of it: made once for all of them."""
+
+    @property
+    def source(self) -> str:
+        return self.event.changed.source if isinstance(self.event, EntryEnriched) else self.event.source
 
 
 class Follower:
@@ -102,13 +110,31 @@ class Follower:
         entry = self._view.apply(event, position)
         if isinstance(event, EntryEnriched) and entry is None:
             return
-        happened = Happened(tag=tag, position=position, event=event, entry=entry)
+        if not self._listeners:
+            return
+        happened = told(Happened(tag=tag, position=position, event=event, entry=entry), self._positions)
         for queue in list(self._listeners):
             if queue.qsize() >= WAITING_EVENTS - 1:
                 self._listeners.discard(queue)
                 self._let_go(queue)
             else:
                 queue.put_nowait(happened)
+
+
+def told(happened: Happened, positions: Mapping[str, str]) -> Happened:
+    """With the lines of its Server-Sent Event, whose id is the position in all slots once it has happened."""
+    event = happened.event
+    if isinstance(event, EntryEnriched):
+        name, body = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
+    else:
+        kind = "blog" if isinstance(event, BlogChanged) else "source"
+        name, body = f"{kind}.{event.change}", msgspec.json.encode(event)
+    head = f"id: {position_id(positions)}\r\nevent: {name}\r\ndata: "
+    return replace(happened, lines=b"%b%b\r\n\r\n" % (head.encode(), body))
+
+
+def position_id(positions: Mapping[str, str]) -> str:
+    return ",".join(f"{tag}={position}" for tag, position in sorted(positions.items()))
 
 
 def enriched(body: bytes) -> Enriched | None:
