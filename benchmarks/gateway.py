@@ -75,7 +75,7 @@ def event(number: int) -> EntryEnriched:
 
 async def serve(port: int, url: str) -> None:
     redis = connect(url, "bench")
-    settings = Settings(allow_targets=("127.0.0.0/8",), requests_per_minute=PLENTY)
+    settings = Settings(allow_targets=("127.0.0.0/8",), requests_per_minute=PLENTY, streams_per_client=PLENTY)
     view = View()
     follower = Follower(redis, [TAG], view)
     gateway = create_app(

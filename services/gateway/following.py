@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, finalize
 
 import msgspec
 from msgspec import Struct
@@ -55,7 +56,8 @@ class Follower:
         self._positions = dict.fromkeys(tags, "0-0")
         self._behind = set(tags)
         # Weakly: an answer that broke off is dropped without a word.
-        self._listeners: WeakSet[asyncio.Queue[Happened | None]] = WeakSet()
+        self._listeners: WeakKeyDictionary[asyncio.Queue[Happened | None], finalize[..., Any]] = WeakKeyDictionary()
+        self._of: Counter[str] = Counter()
         self._stopping = False
 
     @property
@@ -80,22 +82,35 @@ class Follower:
         if len(records) < BATCH:
             self._behind.discard(tag)
 
-    def join(self) -> asyncio.Queue[Happened | None]:
+    def listeners_of(self, client: str) -> int:
+        return self._of[client]
+
+    def join(self, client: str = "") -> asyncio.Queue[Happened | None]:
         """What happens from now on; None where the listener is let go."""
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
-        self._listeners.add(queue)
+        self._of[client] += 1
+        self._listeners[queue] = finalize(queue, self._left, client)
         if self._stopping:
             self._let_go(queue)
         return queue
 
     async def leave(self, queue: asyncio.Queue[Happened | None]) -> None:
-        self._listeners.discard(queue)
+        self._forget(queue)
+
+    def _forget(self, queue: asyncio.Queue[Happened | None]) -> None:
+        if (gone := self._listeners.pop(queue, None)) is not None:
+            gone()
 
     def stop(self) -> None:
         """Lets all listeners go, and whoever comes: an open stream would keep the process from stopping."""
         self._stopping = True
         for queue in list(self._listeners):
             self._let_go(queue)
+
+    def _left(self, client: str) -> None:
+        self._of[client] -= 1
+        if not self._of[client]:
+            del self._of[client]
 
     def _let_go(self, queue: asyncio.Queue[Happened | None]) -> None:
         """One place of the queue is kept for this."""
@@ -115,7 +130,7 @@ class Follower:
         happened = told(Happened(tag=tag, position=position, event=event, entry=entry), self._positions)
         for queue in list(self._listeners):
             if queue.qsize() >= WAITING_EVENTS - 1:
-                self._listeners.discard(queue)
+                self._forget(queue)
                 self._let_go(queue)
             else:
                 queue.put_nowait(happened)

@@ -13,8 +13,9 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 from redis.asyncio import Redis
 
+from services.gateway.access import client_address
 from services.gateway.following import Happened, enriched, position_id, told
-from services.gateway.given import GivenFollower, GivenRedis
+from services.gateway.given import GivenFollower, GivenRedis, GivenSettings
 from services.gateway.problems import ProblemError
 from services.gateway.view import shown
 from shared.keys import ENRICHED, key
@@ -37,15 +38,19 @@ async def stream(
     request: Request[Any, Any, Any],
     follower: GivenFollower,
     redis: GivenRedis,
+    settings: GivenSettings,
     source: Annotated[str | None, QueryParameter(description="Of this live blog alone.")] = None,
 ) -> Stream:
     """Events are named entry.created, entry.updated, entry.deleted, blog.closed, source.failing and so on."""
     if follower.listeners >= STREAMS:
         raise ProblemError(503, "Too many streams are open here: try again later.", {"Retry-After": "60"})
+    client = client_address(request, settings.trusted_proxies)
+    if follower.listeners_of(client) >= settings.streams_per_client:
+        raise ProblemError(429, "Too many streams are open from here: close one first.", {"Retry-After": "60"})
     resume = request.headers.get("last-event-id")
     positions = _positions(resume) if resume else None
     # Before the answer begins: whoever reads the entries once it has, misses none in between.
-    queue, at = follower.join(), dict(follower.positions)
+    queue, at = follower.join(client), dict(follower.positions)
     return Stream(
         _lines(queue, redis, source, at, positions),
         media_type="text/event-stream; charset=utf-8",
