@@ -18,6 +18,7 @@ from services.gateway.admission import (
     check_filter,
     check_room,
     checked_channel,
+    checked_preferences,
     conflict,
     same_place,
     secret_of,
@@ -75,6 +76,7 @@ class SubscriptionsController(Controller):
         within_allowance(request, settings, allowance)
         await check_room(store, settings)
         check_filter(data.filter)
+        preferences = checked_preferences(data, None)
         channel = await checked_channel(data.channel, guard, settings)
         token = new_token()
         proves_itself = isinstance(channel, WebhookChannel) and not operator
@@ -82,6 +84,7 @@ class SubscriptionsController(Controller):
             id=f"sub_{secrets.token_hex(10)}",
             channel=channel,
             filter=data.filter,
+            preferences=preferences,
             status=PENDING if proves_itself else ACTIVE,
             token_hash=token_hash(token),
             created_at=time.time(),
@@ -128,7 +131,7 @@ class SubscriptionsController(Controller):
         settings: Settings,
         allowance: Allowance,
     ) -> ShownSubscription:
-        changed = owned
+        changed = replace(owned, preferences=checked_preferences(data, owned.preferences))
         if data.filter is not None:
             check_filter(data.filter)
             changed = replace(changed, filter=data.filter)

@@ -17,7 +17,8 @@ function show(data) {
   return self.registration.showNotification(told.title ?? 'Livebell', {
     body: told.body ?? 'Something was posted.',
     tag: told.tag,
-    renotify: Boolean(told.tag) && told.data?.type === 'entry.created',
+    renotify: Boolean(told.tag) && told.data?.type === 'entry.created' && !told.silent,
+    silent: Boolean(told.silent),
     icon: '/icon.svg',
     data: { url: told.navigate ?? '/' },
   });
