@@ -301,3 +301,54 @@ async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeyp
             break
     assert sorted(seen) == sorted(made)
     assert len(seen) == 5
+
+
+HOURS = {"from": "22:30", "to": "07:00", "timezone": "Europe/Copenhagen", "urgent_above": 0.8}
+WANTED = {"quiet_hours": HOURS, "max_per_hour": 4, "digest": 30, "collapse_story": 90}
+
+
+async def test_preferences_are_taken_shown_and_taken_back(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK, "preferences": WANTED}, token=ADMIN)
+    path, token = f"{API}/{made['id']}", made["token"]
+    _, _, seen = await gateway.call("GET", path, token=token)
+    assert seen["preferences"] == WANTED
+    assert (await kept(gateway, made["id"])).preferences is not None
+    _, _, seen = await gateway.call("PATCH", path, {"max_per_hour": 9}, token=token)
+    assert seen["preferences"] == WANTED | {"max_per_hour": 9}
+    _, _, seen = await gateway.call("PATCH", path, {"preferences": {"digest": 5}}, token=token)
+    assert seen["preferences"] == {"digest": 5}
+    _, _, seen = await gateway.call("PATCH", path, {"filter": {"words": ["ferry"]}}, token=token)
+    assert seen["preferences"] == {"digest": 5}
+    _, _, seen = await gateway.call("PATCH", path, {"preferences": {}}, token=token)
+    assert seen["preferences"] == {}
+    assert (await kept(gateway, made["id"])).preferences is None
+
+
+async def test_preferences_may_stand_beside_the_filter(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK, **WANTED}, token=ADMIN)
+    _, _, seen = await gateway.call("GET", f"{API}/{made['id']}", token=made["token"])
+    assert seen["preferences"] == WANTED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"quiet_hours": HOURS | {"timezone": "Europe/Atlantis"}}, "Europe/Copenhagen"),
+        ({"quiet_hours": HOURS | {"timezone": "../../etc/passwd"}}, "no time zone"),
+        ({"quiet_hours": HOURS | {"timezone": "Europe"}}, "no time zone"),
+        ({"quiet_hours": HOURS | {"to": "22:30"}}, "the same time"),
+        ({"quiet_hours": HOURS | {"to": "24:00"}}, "quiet_hours.to"),
+        ({"quiet_hours": HOURS | {"urgent_above": 2}}, "urgent_above"),
+        ({"quiet_hours": {"from": "22:00", "to": "07:00"}}, "timezone"),
+        ({"max_per_hour": 0}, "max_per_hour"),
+        ({"digest": 100_000}, "digest"),
+        ({"collapse_story": "an hour"}, "collapse_story"),
+        ({"quite_hours": HOURS}, "quite_hours"),
+    ],
+)
+async def test_preferences_that_cannot_be_kept_to_are_refused_with_the_reason(
+    gateway: Gateway, wanted: dict[str, Any], told: str
+):
+    for body in ({"preferences": wanted}, wanted):
+        status, _, problem = await gateway.call("POST", API, {"channel": HOOK, **body}, token=ADMIN)
+        assert (status, told in problem["detail"]) == (400, True), problem

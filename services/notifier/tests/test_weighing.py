@@ -296,14 +296,17 @@ async def test_whatever_dies_each_entry_is_told_of_once(redis: Redis, seed: int)
     async def stagger(until_done: bool = False) -> None:
         for record in await desk.read():
             pending[record.id] = record
-        for record in dice.sample(sorted(pending.values(), key=lambda one: one.id), len(pending)):
+        waiting = dice.sample(sorted(pending.values(), key=lambda one: one.id), len(pending))
+        while waiting:
+            some = [waiting.pop() for _ in range(min(len(waiting), dice.choice((1, 2, 3))))]
             if not until_done and dice.random() < 0.3:
-                continue  # read, and died before the commit: it stays pending
-            hops = dice.sample(desk.hops, dice.choice((1, 1, 2)))
-            await asyncio.gather(*(hop([record]) for hop in hops))
-            left = await redis.xpending_range(desk.stream, GROUP, min=record.id, max=record.id, count=1)
-            if not left and dice.random() < 0.8:
-                del pending[record.id]  # else it died after the commit, and the message is worked on once more
+                continue  # read, and died before the commit: they stay pending
+            hops = [(hop, record) for record in some for hop in dice.sample(desk.hops, dice.choice((1, 1, 2)))]
+            await asyncio.gather(*(hop([record]) for hop, record in hops))
+            for record in some:
+                left = await redis.xpending_range(desk.stream, GROUP, min=record.id, max=record.id, count=1)
+                if not left and dice.random() < 0.8:
+                    del pending[record.id]  # else it died after the commit, and the message is worked on once more
 
     revisions = Counter[str]()
     deleted = set()
