@@ -14,6 +14,7 @@ COMMANDS = MappingProxyType(
         "run": "Run one service, as the containers do.",
         "parse": "Read a live-blog page into NDJSON.",
         "enrich": "Say what entries are about, NDJSON in and out.",
+        "match": "Say which subscriptions entries would match, and why.",
         "replay": "Serve a recorded live blog as a growing page.",
         "config": "Show every setting.",
         "doctor": "Say what is wrong with an installation and how to mend it.",

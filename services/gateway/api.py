@@ -14,6 +14,7 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from services.gateway.access import Allowance
+from services.gateway.explaining import explain
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
 from services.gateway.headers import with_headers
@@ -77,6 +78,7 @@ def create_app(
             SourcesController,
             retry_delivery,
             recover,
+            explain,
             list_entries,
             stream,
             feed,

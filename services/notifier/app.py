@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 from services.notifier.delivering import Deliverer
+from services.notifier.explaining import Explainer
 from services.notifier.handover import move_due
 from services.notifier.matcher import Matcher
 from services.notifier.sending import Sender
@@ -78,6 +79,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> 
         lambda stream: hop(stream, deliverers[stream].handle),
         at_once=settings.batches_at_once,
     )
+    service.every(0, "explain", Explainer(service.redis, source_partitions(settings.partitions)).follow)
     for tag in tags:
         service.every(0, f"subscriptions.{tag}", partial(subscribers.follow, tag))
         service.every(RETRY_SECONDS, f"retries.{tag}", partial(_retry, service, tag))

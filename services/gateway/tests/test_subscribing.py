@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
@@ -13,6 +14,8 @@ from msgspec.structs import replace
 from services.gateway.tests.conftest import ADMIN, Gateway
 from shared.commit import write_all
 from shared.delivery_log import DeliveryRecord, delivery_id, record_write
+from shared.explaining import answer, next_question
+from shared.explanation import Caught, Explanation, Reason
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, decode
 from shared.subscriptions import ACTIVE, DISABLED, Subscription, WebhookChannel
@@ -352,3 +355,27 @@ async def test_preferences_that_cannot_be_kept_to_are_refused_with_the_reason(
     for body in ({"preferences": wanted}, wanted):
         status, _, problem = await gateway.call("POST", API, {"channel": HOOK, **body}, token=ADMIN)
         assert (status, told in problem["detail"]) == (400, True), problem
+
+
+async def test_a_filter_is_explained_by_whichever_notifier_answers(gateway: Gateway):
+    caught = Caught(
+        event="evt_1", source="ferry", change="created", seen=1.8e9, title="Ferry late", url=None, entry="e1",
+        conditions=(Reason(condition="words", asked=["ferry"], found=("ferry",), holds=True),),
+    )  # fmt: skip
+
+    async def notifier() -> None:
+        question = await next_question(gateway.redis, block=5)
+        assert question is not None
+        assert question.filter.words == ("ferry",)
+        found = Explanation(examined=9, matched=1, quiet=2, complete=True, caught=(caught,))
+        await answer(gateway.redis, question, found)
+
+    asked = gateway.call("POST", "/api/v1/explain", {"filter": {"words": ["ferry"]}})
+    (status, _, body), _ = await asyncio.gather(asked, notifier())
+    assert (status, body["examined"], body["matched"]) == (200, 9, 1)
+    assert body["caught"][0]["conditions"][0]["found"] == ["ferry"]
+
+
+async def test_a_filter_that_can_never_match_is_not_explained(gateway: Gateway):
+    status, _, problem = await gateway.call("POST", "/api/v1/explain", {"filter": {"words": ["!"]}})
+    assert (status, "no word" in problem["detail"]) == (400, True)
