@@ -13,10 +13,11 @@ from services.gateway.endpoints import check_webhook, check_webpush
 from services.gateway.limits import tell_quota
 from services.gateway.problems import ProblemError
 from services.gateway.settings import Settings
-from shared.contradictions import contradiction
+from services.gateway.shapes import ChangedSubscription, NewSubscription, asked_preferences
+from shared.contradictions import contradiction, impossible
 from shared.guard import Guard
 from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions import Channel, Filter, Preferences, Subscription, WebhookChannel, WebPushChannel
 from shared.webhook_secrets import generate_secret
 
 ROOM_SHARE, ROOM_SECONDS = 10, 1.0
@@ -26,6 +27,14 @@ def check_filter(wanted: Filter) -> None:
     """Raises ProblemError for a filter that can never match."""
     if reason := contradiction(wanted):
         raise ProblemError(400, f"filter: {reason}")
+
+
+def checked_preferences(data: NewSubscription | ChangedSubscription, before: Preferences | None) -> Preferences | None:
+    """Raises ProblemError for preferences that cannot be kept to."""
+    wanted = asked_preferences(data, before)
+    if wanted is not None and (reason := impossible(wanted)):
+        raise ProblemError(400, f"preferences: {reason}")
+    return wanted
 
 
 def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowance: Allowance) -> None:

@@ -16,9 +16,10 @@ from services.gateway.admission import Room
 from services.gateway.catching import Catcher
 from services.gateway.conditional import with_etags
 from services.gateway.cors import with_cors
+from services.gateway.counting import PER_MINUTE, count
 from services.gateway.describing import openapi_route
 from services.gateway.entry_page import entry_page
-from services.gateway.explaining import PER_MINUTE, explain
+from services.gateway.explaining import explain
 from services.gateway.exporting import export
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
@@ -84,6 +85,7 @@ def create_app(
         retry_delivery,
         recover,
         explain,
+        count,
         list_entries,
         export,
         stream,

@@ -16,6 +16,7 @@ from services.gateway.access import is_operator, new_token, require_operator, re
 from services.gateway.admission import (
     check_filter,
     checked_channel,
+    checked_preferences,
     conflict,
     same_place,
     secret_of,
@@ -69,6 +70,7 @@ class SubscriptionsController(Controller):
         within_allowance(request, settings, means.allowance)
         await means.room.check()
         check_filter(data.filter)
+        preferences = checked_preferences(data, None)
         channel = await checked_channel(data.channel, means.guard, settings)
         token = new_token()
         proves_itself = isinstance(channel, WebhookChannel) and not operator
@@ -76,6 +78,7 @@ class SubscriptionsController(Controller):
             id=f"sub_{secrets.token_hex(10)}",
             channel=channel,
             filter=data.filter,
+            preferences=preferences,
             status=PENDING if proves_itself else ACTIVE,
             token_hash=token_hash(token),
             created_at=time.time(),
@@ -122,7 +125,7 @@ class SubscriptionsController(Controller):
         settings: GivenSettings,
         allowance: GivenAllowance,
     ) -> ShownSubscription:
-        changed = owned
+        changed = replace(owned, preferences=checked_preferences(data, owned.preferences))
         if data.filter is not None:
             check_filter(data.filter)
             changed = replace(changed, filter=data.filter)

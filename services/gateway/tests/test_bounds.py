@@ -34,7 +34,7 @@ async def ends(reader: asyncio.StreamReader, seconds: float = 5.0) -> bytes:
     [
         b"",
         b"GET /api/v1/entries HTTP/1.1\r\nhost: x\r\nx-slow: ",
-        b"POST /api/v1/explain HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
+        b"POST /api/v1/caught HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{",
     ],
 )  # fmt: skip
 async def test_who_sends_drop_by_drop_is_cut_off(gateway: Gateway, start: bytes, monkeypatch):
