@@ -14,6 +14,7 @@ COMMANDS = MappingProxyType(
         "run": "Run one service, as the containers do.",
         "parse": "Read a live-blog page into NDJSON.",
         "enrich": "Say what entries are about, NDJSON in and out.",
+        "match": "Say which subscriptions entries would match, and why.",
         "replay": "Serve a recorded live blog as a growing page.",
         "subscribe": "Have a webhook told of entries.",
         "subscriptions": "Look after subscriptions: list, test, pause, delete.",

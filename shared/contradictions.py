@@ -1,9 +1,10 @@
-"""Filters that can never match: refused when somebody subscribes, with the reason."""
+"""Filters that can never match and preferences that mean nothing: refused when somebody subscribes, with the reason."""
 
 from __future__ import annotations
 
-from shared.subscriptions import CHANGES, Filter
+from shared.subscriptions import CHANGES, Filter, Preferences
 from shared.words import phrase, words
+from shared.zones import zone
 
 
 def contradiction(wanted: Filter) -> str | None:
@@ -26,4 +27,16 @@ def contradiction(wanted: Filter) -> str | None:
             return f"all_words asks for {term!r} and none_words refuses it: take one of them out."
     if wanted.words and all(map(is_refused, wanted.words)):
         return "none_words refuses every one of words: take one of them out."
+    return None
+
+
+def impossible(wanted: Preferences) -> str | None:
+    """Why the preferences cannot be kept to, in one sentence; None where they can."""
+    quiet = wanted.quiet_hours
+    if quiet is None:
+        return None
+    if zone(quiet.timezone) is None:
+        return f"quiet_hours: {quiet.timezone!r} is no time zone: name an IANA zone such as Europe/Copenhagen."
+    if quiet.since == quiet.to:
+        return "quiet_hours: from and to are the same time: leave quiet_hours out, or pause the subscription."
     return None

@@ -87,7 +87,7 @@ def command(
 
 
 def _say_what_it_would_have_caught(gateway: Gateway, wanted: dict[str, Any]) -> None:
-    told = gateway.ask("POST", "/api/v1/explain", {"filter": wanted})
+    told = gateway.ask("POST", "/api/v1/caught", {"filter": wanted})
     click.echo(f"{told['count']} of the {told['of']} entries of the last day.", err=True)
     for entry in told["entries"]:
         click.echo(json.dumps(entry, ensure_ascii=False))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from livebell.replay.recording import load_recording
 from services.gateway.tests.conftest import ADMIN, Gateway, running
 from services.gateway.tests.make import enriched
 from shared.keys import ENRICHED, key, source_partition
@@ -146,3 +147,11 @@ async def until_listening(gateway: Gateway) -> None:
     async with asyncio.timeout(20):
         while gateway.follower.listeners == 0:
             await asyncio.sleep(0.02)
+
+
+async def test_an_export_is_a_recording_that_plays(gateway: Gateway, tmp_path: Path):
+    await gateway.happen(enriched("e1"), enriched("e2", minutes=5))
+    _, _, told = await gateway.call("GET", "/export/ferry.ndjson")
+    file = tmp_path / "ferry.ndjson"
+    file.write_text(told)
+    assert [revision.entry.id for revision in load_recording(file).entries] == ["e1", "e2"]

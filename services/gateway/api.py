@@ -12,16 +12,18 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from services.gateway.access import Allowance, client_of
+from services.gateway.admission import Room
 from services.gateway.catching import Catcher
 from services.gateway.conditional import with_etags
 from services.gateway.cors import with_cors
+from services.gateway.counting import PER_MINUTE, count
 from services.gateway.describing import openapi_route
 from services.gateway.entry_page import entry_page
-from services.gateway.explaining import PER_MINUTE, explain
+from services.gateway.explaining import explain
 from services.gateway.exporting import export
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
-from services.gateway.given import GivenRedis, GivenSettings
+from services.gateway.given import GivenRedis, GivenSettings, Means
 from services.gateway.headers import with_headers
 from services.gateway.idempotency import with_idempotency
 from services.gateway.limits import with_limits
@@ -74,6 +76,7 @@ def create_app(
         "allowance": allowance,
         "asking": Allowance(PER_MINUTE, name="explaining"),
         "catcher": Catcher(view),
+        "means": Means(store, redis, guard, settings, allowance, Room(store, settings.max_subscriptions)),
     }
     given = {name: Provide(_giving(value), sync_to_thread=False) for name, value in injected.items()}
     routes: list[ControllerRouterHandler] = [
@@ -82,6 +85,7 @@ def create_app(
         retry_delivery,
         recover,
         explain,
+        count,
         list_entries,
         export,
         stream,
@@ -114,7 +118,7 @@ def _wrapped(app: App, settings: Settings, redis: Redis) -> App:
     return with_headers(with_cors(app, settings.cors_origins))
 
 
-def _json_alone(request: Request[Any, Any, Any]) -> None:
+async def _json_alone(request: Request[Any, Any, Any]) -> None:
     """A form of another site can send text or a form, but no JSON."""
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body and request.method != "GET" and request.content_type[0] != "application/json":

@@ -91,10 +91,18 @@ def _handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 
 def _types(handler: HTTPRouteHandler) -> Iterator[type[msgspec.Struct]]:
-    fields = [handler.parsed_return_field, *([handler.parsed_data_field] if handler.parsed_data_field else [])]
-    for field in fields:
-        if isinstance(field.annotation, type) and issubclass(field.annotation, msgspec.Struct):
-            yield field.annotation
+    yield from filter(None, (_struct(_returned(handler)), _struct(handler.parsed_data_field)))
+
+
+def _returned(handler: HTTPRouteHandler) -> Any:
+    """What a handler answers, or what the Response holds that it answers."""
+    field = handler.parsed_return_field
+    return field.inner_types[0] if field.inner_types and field.is_subclass_of(Response) else field
+
+
+def _struct(field: Any) -> type[msgspec.Struct] | None:
+    kind = field.annotation if field is not None else None
+    return kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
 
 
 def _complete(path: str, method: str, told: dict[str, Any], handler: HTTPRouteHandler, named: dict[Any, Any]) -> None:
@@ -105,8 +113,8 @@ def _complete(path: str, method: str, told: dict[str, Any], handler: HTTPRouteHa
     for status, answer in good.items():
         answer["description"] = "Done." if status == "204" else told["summary"]
         answer["headers"] = _headers(path, method)
-        if handler.parsed_return_field.annotation in named:
-            answer["content"] = {"application/json": {"schema": named[handler.parsed_return_field.annotation]}}
+        if (kind := _struct(_returned(handler))) in named:
+            answer["content"] = {"application/json": {"schema": named[kind]}}
         elif path in TEXTS:
             schemas = {kind: {"type": "string", "description": about} for kind, about in TEXTS[path].items()}
             answer["content"] = {kind: {"schema": schema} for kind, schema in schemas.items()}

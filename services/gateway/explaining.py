@@ -1,78 +1,75 @@
-"""/api/v1/explain: what of the last day a filter would have caught: nobody need subscribe to a flood or to nothing."""
+"""/api/v1/explain: what of the last day a filter would have caught, before anybody subscribes with it."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from litestar import Request, post
 from litestar.params import JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services.gateway.admission import check_filter, within_allowance
-from services.gateway.catching import Catcher
-from services.gateway.given import GivenAsking, GivenCatcher, GivenSettings
-from services.gateway.view import EntryView
+from services.gateway.given import GivenAsking, GivenRedis, GivenSettings
+from services.gateway.problems import ProblemError
+from shared.explaining import BusyError, ask
+from shared.explanation import Caught
 from shared.subscriptions import Filter
 
-DAY_SECONDS = 86_400
-EXAMINED = 5_000
-"""Entries that are looked at, the newest first."""
-SHOWN = 20
-AT_ONCE = 50
-"""Entries that are judged before others get their turn."""
-PER_MINUTE = 120
+DAY = 86_400.0
 
 
 class Explain(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    filter: Filter = Filter()
+    """`since` is RFC 3339 with its offset; a day ago where it is left out."""
+
+    filter: Filter
+    since: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class Explained(Struct, frozen=True, kw_only=True):
-    """`count` of the `of` entries that were posted within the last day; `entries` are the newest of them."""
+    """`examined` events since then, of which `matched` would have alerted; `caught` are the newest of these. `quiet`
+    more match that were taken in without alerting anybody, such as a live blog's entries from before it was watched.
+    `complete` is false where there was more than could be looked through."""
 
-    count: int
-    of: int
-    entries: list[EntryView]
+    since: datetime
+    examined: int
+    matched: int
+    quiet: int
+    complete: bool
+    caught: tuple[Caught, ...]
 
 
 @post(
     "/api/v1/explain",
     status_code=200,
     tags=("subscriptions",),
-    summary="What of the last day a filter would have caught",
+    summary="What of the last day a filter would have caught, and why",
 )
 async def explain(
     request: Request[Any, Any, Any],
     data: JSONBody[Explain],
-    catcher: GivenCatcher,
+    redis: GivenRedis,
     settings: GivenSettings,
     asking: GivenAsking,
 ) -> Explained:
-    within_allowance(request, settings, asking)
     check_filter(data.filter)
-    since = time.time() - DAY_SECONDS
-    caught: list[EntryView] = []
-    count = of = 0
-    for found in catcher.caught(data.filter, _since(catcher, since, data.filter)):
-        of += 1
-        if found is not None:
-            count += 1
-            if len(caught) < SHOWN:
-                caught.append(found)
-        if of % AT_ONCE == 0:
-            await asyncio.sleep(0)
-        if of >= EXAMINED:
-            break
-    return Explained(count=count, of=of, entries=caught)
-
-
-def _since(catcher: Catcher, since: float, wanted: Filter) -> Iterator[EntryView]:
-    """The entries of the last day: of the one source that is asked for, or of all."""
-    source = wanted.sources[0] if len(wanted.sources) == 1 else None
-    for entry in catcher.newest_first(source):
-        if (entry.published_at or entry.seen_at).timestamp() < since:
-            return
-        yield entry
+    within_allowance(request, settings, asking)
+    now = time.time()
+    since = max(now - DAY, data.since.timestamp() if data.since else 0.0)
+    try:
+        found = await ask(redis, data.filter, since)
+    except BusyError as error:
+        raise ProblemError(
+            503, "Too many ask this just now: try again in a few seconds.", {"Retry-After": "5"}
+        ) from error
+    if found is None:
+        raise ProblemError(503, "No notifier answered in time: is one running?", {"Retry-After": "5"})
+    return Explained(
+        since=datetime.fromtimestamp(since, UTC),
+        examined=found.examined,
+        matched=found.matched,
+        quiet=found.quiet,
+        complete=found.complete,
+        caught=found.caught,
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from litestar.di import NamedDependency
+from msgspec import Struct
 from redis.asyncio import Redis
 
 from services.gateway.access import Allowance
+from services.gateway.admission import Room
 from services.gateway.catching import Catcher
 from services.gateway.following import Follower
 from services.gateway.settings import Settings
@@ -17,12 +19,25 @@ from shared.source_store import SourceStore
 from shared.subscription_store import SubscriptionStore
 from shared.subscriptions import Subscription
 
+
+class Means(Struct, frozen=True):
+    """What subscribing takes, given as one: Litestar starts a task for each of several."""
+
+    store: SubscriptionStore
+    redis: Redis
+    guard: Guard
+    settings: Settings
+    allowance: Allowance
+    room: Room
+
+
 GivenAllowance: TypeAlias = NamedDependency[Allowance]
 GivenAsking: TypeAlias = NamedDependency[Allowance]
 """For what is worked out on demand."""
 GivenCatcher: TypeAlias = NamedDependency[Catcher]
 GivenFollower: TypeAlias = NamedDependency[Follower]
 GivenGuard: TypeAlias = NamedDependency[Guard]
+GivenMeans: TypeAlias = NamedDependency[Means]
 GivenRedis: TypeAlias = NamedDependency[Redis]
 GivenSettings: TypeAlias = NamedDependency[Settings]
 GivenSources: TypeAlias = NamedDependency[SourceStore]

@@ -45,6 +45,7 @@ def exception_handlers() -> ExceptionHandlersMap:
         ValidationException: _invalid,
         HTTPException: _known,
         RedisError: _without_redis,
+        RecursionError: _too_deep,
         Exception: _unknown,
     }
 
@@ -86,6 +87,10 @@ def _told(extra: object) -> list[str]:
             where = one.get("key") or "The request"
             told.append(f"{where}: {str(one.get('message', 'is not valid')).rstrip('.')}.")
     return told
+
+
+def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[bytes]:
+    return problem(400, "The body is nested too deeply: /openapi.json shows what it may hold.")
 
 
 def _without_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[bytes]:

@@ -7,10 +7,11 @@ import binascii
 from typing import Annotated
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
+from services.gateway.conditional import entity_tag
 from services.gateway.given import GivenView
 from services.gateway.problems import ProblemError
 from services.gateway.view import EntryView, Place
@@ -35,9 +36,12 @@ async def list_entries(
     cursor: Annotated[
         str | None, QueryParameter(max_length=MOST_CURSOR, description="`next` of the page before.")
     ] = None,
-) -> Entries:
+) -> Response[Entries]:
     page = view.page(source, limit=limit, before=_decoded(cursor) if cursor else None)
-    return Entries(entries=page.entries, next=_encoded(page.next) if page.next else None)
+    following = _encoded(page.next) if page.next else None
+    # An event's id stands for one revision of one entry: as good as its whole text, and sooner hashed.
+    tag = entity_tag("\n".join([entry.event for entry in page.entries] + [following or ""]).encode())
+    return Response(Entries(entries=page.entries, next=following), headers={"ETag": tag})
 
 
 def _encoded(place: Place) -> str:

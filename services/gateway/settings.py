@@ -38,3 +38,6 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Origins whose pages may call the API, as https://desk.example; * for all. None if empty."),
     ] = ()
+    streams_per_client: Annotated[
+        int, Meta(ge=1, description="Event streams that one client address may hold open in one gateway.")
+    ] = 200

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from services.gateway.access import is_operator, new_token, require_operator, require_owner, token_hash
 from services.gateway.admission import (
     check_filter,
-    check_room,
     checked_channel,
+    checked_preferences,
     conflict,
     same_place,
     secret_of,
@@ -24,7 +24,7 @@ from services.gateway.admission import (
     within_allowance,
 )
 from services.gateway.conditional import check_match
-from services.gateway.given import GivenAllowance, GivenGuard, GivenRedis, GivenSettings, GivenStore, Owned
+from services.gateway.given import GivenAllowance, GivenGuard, GivenMeans, GivenRedis, GivenSettings, GivenStore, Owned
 from services.gateway.problems import ProblemError
 from services.gateway.requests import ask_test, ask_verification
 from services.gateway.shapes import (
@@ -63,33 +63,29 @@ class SubscriptionsController(Controller):
 
     @post(summary="Subscribe")
     async def subscribe(
-        self,
-        request: Request[Any, Any, Any],
-        data: JSONBody[NewSubscription],
-        store: GivenStore,
-        redis: GivenRedis,
-        guard: GivenGuard,
-        settings: GivenSettings,
-        allowance: GivenAllowance,
+        self, request: Request[Any, Any, Any], data: JSONBody[NewSubscription], means: GivenMeans
     ) -> MadeSubscription:
+        settings = means.settings
         operator = is_operator(request, settings.admin_token)
-        within_allowance(request, settings, allowance)
-        await check_room(store, settings)
+        within_allowance(request, settings, means.allowance)
+        await means.room.check()
         check_filter(data.filter)
-        channel = await checked_channel(data.channel, guard, settings)
+        preferences = checked_preferences(data, None)
+        channel = await checked_channel(data.channel, means.guard, settings)
         token = new_token()
         proves_itself = isinstance(channel, WebhookChannel) and not operator
         subscription = Subscription(
             id=f"sub_{secrets.token_hex(10)}",
             channel=channel,
             filter=data.filter,
+            preferences=preferences,
             status=PENDING if proves_itself else ACTIVE,
             token_hash=token_hash(token),
             created_at=time.time(),
         )
-        await store.create(subscription)
+        await means.store.create(subscription)
         if proves_itself:
-            await ask_verification(redis, subscription, settings.subscriber_partitions)
+            await ask_verification(means.redis, subscription, settings.subscriber_partitions)
         return MadeSubscription(id=subscription.id, token=token, secret=secret_of(channel), status=subscription.status)
 
     @get(summary="List subscriptions (operator)")
@@ -129,7 +125,7 @@ class SubscriptionsController(Controller):
         settings: GivenSettings,
         allowance: GivenAllowance,
     ) -> ShownSubscription:
-        changed = owned
+        changed = replace(owned, preferences=checked_preferences(data, owned.preferences))
         if data.filter is not None:
             check_filter(data.filter)
             changed = replace(changed, filter=data.filter)

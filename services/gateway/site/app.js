@@ -8,10 +8,12 @@ import { takeOver } from './held.js';
 import * as operator from './operator.js';
 import * as wanted from './wanted.js';
 
-const count = () => soon(alerts.wantedFilter);
+function count() {
+  entries.outputs(alerts.wantedFilter());
+  soon(alerts.wantedFilter);
+}
 
 async function choose() {
-  entries.outputs();
   const source = byId('source').value;
   alerts.from(source ? [source] : []);
   count();

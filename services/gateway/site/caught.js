@@ -15,7 +15,7 @@ export function soon(filter) {
 async function tell(filter) {
   const mine = ++asked;
   try {
-    const told = await api('POST', '/api/v1/explain', { filter });
+    const told = await api('POST', '/api/v1/caught', { filter });
     if (mine !== asked) return;
     byId('count').textContent = sentence(told);
     byId('caught').classList.toggle('flood', told.count > FLOOD);

@@ -160,9 +160,14 @@ export async function sources() {
   select.value = chosen;
 }
 
-export function outputs() {
+const FED = ['words', 'places', 'people', 'topics', 'min_urgency'];
+
+// The feeds of what is chosen: the live blog, and what of the filter a feed can ask.
+export function outputs(filter) {
   const source = byId('source').value;
-  for (const form of ['atom', 'json']) byId(form).href = `/feeds/${source || '_all'}.${form}`;
+  const asked = FED.filter((key) => filter[key] !== undefined).map((key) => [key, [].concat(filter[key]).join(',')]);
+  const query = asked.length ? `?${new URLSearchParams(asked)}` : '';
+  for (const form of ['atom', 'json']) byId(form).href = `/feeds/${source || '_all'}.${form}${query}`;
   byId('exports').hidden = !source;
   for (const form of ['csv', 'ndjson']) byId(form).href = `/export/${source}.${form}`;
 }

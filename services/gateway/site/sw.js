@@ -21,8 +21,8 @@ function show(data) {
     body: told.body ?? 'Something was posted.',
     tag: told.tag,
     // An edit or a withdrawal replaces its alert without ringing again.
-    renotify: Boolean(told.tag) && told.data?.type === 'entry.created',
-    silent: ['entry.updated', 'entry.deleted'].includes(told.data?.type) || undefined,
+    renotify: Boolean(told.tag) && told.data?.type === 'entry.created' && !told.silent,
+    silent: Boolean(told.silent) || ['entry.updated', 'entry.deleted'].includes(told.data?.type),
     icon: '/icon-192.png',
     actions: [{ action: MANAGE, title: 'Manage alerts' }],
     data: { url: told.navigate ?? '/' },

@@ -23,6 +23,7 @@ from services.gateway.following import Follower
 from services.gateway.settings import Settings
 from services.gateway.view import View
 from shared.guard import Guard
+from shared.http_bounds import HEADER_BYTES, BoundedProtocol
 from shared.keys import ENRICHED, key, source_partition, source_partitions
 from shared.messages import Enriched, EntryEnriched, encode
 from shared.source_store import SourceStore
@@ -95,7 +96,15 @@ async def running(redis: Redis, listen_port: int = 0, **settings: Any) -> AsyncI
 
     listener = socket.create_server(("127.0.0.1", listen_port))
     server = uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            http=BoundedProtocol,
+            h11_max_incomplete_event_size=HEADER_BYTES,
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     tasks = [asyncio.create_task(follow(tag)) for tag in tags]

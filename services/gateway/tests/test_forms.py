@@ -7,11 +7,9 @@ import io
 import json
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from livebell.replay.recording import load_recording
 from services.gateway.tests.conftest import Gateway
 from services.gateway.tests.make import enriched
 from shared.messages import Enrichment, Place, Topic
@@ -51,7 +49,7 @@ async def three(gateway: Gateway) -> None:
 )
 async def test_a_filter_is_told_what_it_would_have_caught(gateway: Gateway, wanted: dict, caught: set[str]):
     await three(gateway)
-    status, _, body = await gateway.call("POST", "/api/v1/explain", {"filter": wanted})
+    status, _, body = await gateway.call("POST", "/api/v1/caught", {"filter": wanted})
     assert status == 200, body
     assert {entry["id"] for entry in body["entries"]} == caught
     assert (body["count"], body["of"]) == (len(caught), 1 + ("sources" not in wanted) + 1)
@@ -59,7 +57,7 @@ async def test_a_filter_is_told_what_it_would_have_caught(gateway: Gateway, want
 
 async def test_a_filter_that_can_never_match_is_told_so(gateway: Gateway):
     for wanted in ({"words": ["!"]}, {"changes": []}, {"words": ["a"], "none_words": ["a"]}, {"wrods": ["a"]}):
-        status, _, problem = await gateway.call("POST", "/api/v1/explain", {"filter": wanted})
+        status, _, problem = await gateway.call("POST", "/api/v1/caught", {"filter": wanted})
         assert (status, bool(problem["detail"])) == (400, True)
 
 
@@ -110,16 +108,13 @@ async def test_a_script_in_any_field_comes_out_inert(gateway: Gateway):
     assert "javascript:" not in atom
 
 
-async def test_an_export_is_a_recording_that_plays(gateway: Gateway, tmp_path: Path):
+async def test_an_export_has_the_form_of_a_recording(gateway: Gateway):
     await gateway.happen(enriched("e1"), enriched("e2", minutes=5), enriched("e2", minutes=5, revision=2, title="New"))
     _, headers, told = await gateway.call("GET", "/export/ferry.ndjson")
     lines = [json.loads(line) for line in told.splitlines()]
     assert [line["type"] for line in lines] == ["blog", "entry", "entry"]
     assert [line["title"] for line in lines[1:]] == ["Entry e1", "New"]
     assert headers["content-disposition"] == 'attachment; filename="ferry.ndjson"'
-    file = tmp_path / "ferry.ndjson"
-    file.write_text(told)
-    assert load_recording(file)
 
 
 async def test_a_table_holds_every_entry_and_no_formula(gateway: Gateway):

@@ -131,6 +131,7 @@ async def test_a_filter_shows_what_it_would_have_caught(gateway: Gateway):
         await page.fill("#words", "bus")
         await expect(page.locator("#count")).to_contain_text("2 of the 3 entries")
         await expect(page.locator("#sample li")).to_have_count(2)
+        await expect(page.locator("#atom")).to_have_attribute("href", "/feeds/_all.atom?words=bus")
         await page.fill("#words", "zeppelin")
         await expect(page.locator("#count")).to_contain_text("None of the 3")
         await page.locator("#what summary").click()
