@@ -20,8 +20,10 @@ from services.parser.limits import AUTHORS, ENTRIES, IMAGES, LINKS, READING_SECO
 from services.parser.memo import Memo
 from services.parser.ndjson import lines
 from services.parser.reading import NoLiveBlogError, read_page
-from services.parser.tests.histories import FORMATS, Post
+from services.parser.tests.histories import FORMATS
 from services.parser.tests.pages import NOW, TESTDATA, URL
+from services.parser.tests.posts import Post
+from services.parser.tests.states import WAYS, bbc_next, bbc_post, bbc_stream
 from shared.records import Page
 
 MARGIN_SECONDS = 3.0
@@ -46,6 +48,9 @@ def seeds() -> Iterator[tuple[bytes, str]]:
     gone = [Post(number=9, title="Gone", text="Gone", deleted=True)]
     for how in FORMATS.values():
         yield how.render(posts, gone), how.content_type
+    state = bbc_next(bbc_stream(bbc_post(0), bbc_post(1)))
+    for embed in WAYS.values():
+        yield embed(state), "text/html"
     for path in sorted(TESTDATA.rglob("*.*")):
         yield path.read_bytes(), "text/plain" if path.suffix == ".txt" else "text/html"
 
@@ -87,6 +92,7 @@ def check(page: bytes, content_type: str, memo: Memo) -> Page | None:
     assert len({entry.id for entry in found.entries}) == len(found.entries)
     for line in lines(found):
         line.decode()
+    assert all(url.startswith("http") for url in (*found.more, found.blog.next_url, found.poll_url) if url)
     for entry in found.entries:
         assert entry.id
         assert is_safe(entry.html), entry.html

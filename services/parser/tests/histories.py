@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import escape
 from typing import Any
 
 from msgspec import Struct
 
-from services.parser.tests.pages import NOW, URL, html, live_blog
-
-STARTED = NOW - timedelta(hours=3)
-
-
-class Post(Struct, frozen=True, kw_only=True):
-    number: int
-    title: str
-    text: str
-    edits: int = 0
-    pinned: bool = False
-    deleted: bool = False
-
-    @property
-    def at(self) -> datetime:
-        return STARTED + timedelta(seconds=97 * self.number)
-
-    @property
-    def edited_at(self) -> datetime:
-        return self.at + timedelta(seconds=30 * self.edits)
-
-    @property
-    def author(self) -> str:
-        return ("Ana Roth", "Ole Friis", "Kim Dahl")[self.number % 3]
+from services.parser.tests import renderings
+from services.parser.tests.pages import URL, html, live_blog
+from services.parser.tests.posts import Post, in_ms, update
 
 
 class Format(Struct, frozen=True, kw_only=True):
@@ -46,43 +25,36 @@ class Format(Struct, frozen=True, kw_only=True):
     tombstones: bool = False
     complete: bool = False
     """The page proves that it lists everything, so it is never cut."""
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
-
-
-def _update(post: Post, **rest: Any) -> dict[str, Any]:
-    return {
-        "@type": "BlogPosting",
-        "headline": escape(post.title),
-        "articleBody": escape(post.text),
-        "datePublished": post.at.isoformat(),
-        "dateModified": post.edited_at.isoformat(),
-    } | rest
+    titles: bool = True
+    """It knows titles; where it does not, they stand at the head of the text."""
+    url: str = URL
+    least: int = 1
+    """Of fewer entries a page of this kind is not taken for a live blog."""
+    newest_first: bool = False
+    """Its times are bare, so that their order must be that of the posts."""
 
 
 def jsonld(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
     gone = "".join(f'<article id="{post.number}00" data-tombstone></article>' for post in removed)
     pinned = "".join(f'<article id="{post.number}00" data-pinned></article>' for post in posts if post.pinned)
-    return html(live_blog(*(_update(post, url=f"{URL}#{post.number}00") for post in posts)), body=gone + pinned)
+    return html(live_blog(*(update(post, url=f"{URL}#{post.number}00") for post in posts)), body=gone + pinned)
 
 
 def jsonld_positional(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
-    return html(live_blog(*(_update(post, url=f"{URL}#post{at}") for at, post in enumerate(posts, 1))))
+    return html(live_blog(*(update(post, url=f"{URL}#post{at}") for at, post in enumerate(posts, 1))))
 
 
 def jsonld_without_ids(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
-    return html(live_blog(*(_update(post) for post in posts)))
+    return html(live_blog(*(update(post) for post in posts)))
 
 
 def reach(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
     """All in JSON-LD under the page's byline, the first three in the DOM with their authors."""
     byline = [{"@type": "Person", "name": name} for name in ("Ana Roth", "Ole Friis", "Kim Dahl")]
-    updates = (_update(post, url=f"{URL}#7{post.number:05}", author=byline) for post in posts)
+    updates = (update(post, url=f"{URL}#7{post.number:05}", author=byline) for post in posts)
     shown = "".join(
-        f'<div class="live-event-entry" id="7{post.number:05}" data-type="default" data-post-time="{_ms(post.at)}" '
-        f'data-last-modified-time="{_ms(post.edited_at)}"><div class="entry-info"><mark>{post.author}</mark></div>'
+        f'<div class="live-event-entry" id="7{post.number:05}" data-type="default" data-post-time="{in_ms(post.at)}" '
+        f'data-last-modified-time="{in_ms(post.edited_at)}"><div class="entry-info"><mark>{post.author}</mark></div>'
         f'<div class="entry-content"><h3>{escape(post.title)}</h3><p>{escape(post.text)}</p></div></div>'
         for post in posts[:3]
     )
@@ -97,7 +69,7 @@ def repubblica(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
         f'<h2 class="liveblog__post__title"><p>{escape(post.title)}</p></h2><p>{escape(post.text)}</p></div></section>'
         for post in posts
     )
-    return html(live_blog(*(_update(post) for post in posts)), body=shown)
+    return html(live_blog(*(update(post) for post in posts)), body=shown)
 
 
 def guardian(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
@@ -107,9 +79,9 @@ def guardian(posts: Sequence[Post], removed: Sequence[Post]) -> bytes:
             "id": f"{post.number:024x}",
             "title": escape(post.title),
             "elements": [{"_type": element, "html": f"<p>{escape(post.text)}</p>"}],
-            "blockCreatedOn": _ms(post.at),
-            "blockFirstPublished": _ms(post.at),
-            "blockLastUpdated": _ms(post.edited_at),
+            "blockCreatedOn": in_ms(post.at),
+            "blockFirstPublished": in_ms(post.at),
+            "blockLastUpdated": in_ms(post.edited_at),
             "attributes": {"pinned": post.pinned, "keyEvent": False, "summary": False},
             "contributors": [{"name": post.author}],
         }
@@ -158,4 +130,43 @@ FORMATS = {
         identifier=lambda post: f"urn:newsml:blog:{post.number}",
         tombstones=True,
     ),
+    "microdata": Format(render=renderings.microdata, identifier=lambda post: f"{post.number}00"),
+    "amp": Format(render=renderings.amp, identifier=lambda post: f"item{post.number}x", tombstones=True),
+    "automattic": Format(
+        render=renderings.automattic_page, identifier=lambda post: f"{post.number + 500}", titles=False
+    ),
+    "automattic-api": Format(
+        render=renderings.automattic_endpoint,
+        content_type="application/json",
+        identifier=lambda post: f"{post.number + 500}",
+        tombstones=True,
+        titles=False,
+        url=f"{renderings.SITE}/wp-json/liveblog/v1/77/entries/1/2/",
+    ),
+    "cnn": Format(render=renderings.cnn, identifier=lambda post: f"h_{post.number:016x}"),
+    "express": Format(render=renderings.express, identifier=lambda post: f"live-{post.number}ab"),
+    "guardian's page": Format(render=renderings.guardian_page, identifier=lambda post: f"{post.number:024x}"),
+    "atom": Format(
+        render=renderings.atom,
+        content_type="application/atom+xml",
+        identifier=lambda post: f"tag:news.example,2026:{post.number}",
+        tombstones=True,
+    ),
+    "rss": Format(
+        render=renderings.rss, content_type="application/rss+xml", identifier=lambda post: f"storm/{post.number}"
+    ),
+    "json feed": Format(
+        render=renderings.json_feed,
+        content_type="application/feed+json",
+        identifier=lambda post: f"{URL}/{post.number}",
+    ),
+    "bbc": Format(render=renderings.bbc, identifier=renderings.uuid),
+    "unknown state": Format(render=renderings.unknown_state, identifier=lambda post: f"k{post.number}x", least=3),
+    "structure": Format(
+        render=renderings.structure,
+        identifier=lambda post: f"p-{9_000 + post.number * 7}",
+        least=3,
+        newest_first=True,
+    ),
+    "text capture": Format(render=renderings.text_capture, content_type="text/plain", newest_first=True),
 }

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from services.parser.difference import Fetched, Known, difference
 from services.parser.memo import Memo
 from services.parser.reading import NoLiveBlogError, read_page
-from services.parser.tests.histories import FORMATS, Format, Post
-from services.parser.tests.pages import NOW, URL
+from services.parser.tests.histories import FORMATS, Format
+from services.parser.tests.pages import NOW
+from services.parser.tests.posts import Post
 from shared.messages import CREATED, DELETED, UPDATED, EntryChanged
 
 WORDS = (
@@ -52,12 +53,13 @@ class Blog:
         chosen = standing[pick % len(standing)] if standing else None
         if action == "post":
             number = len(self.posts) + 1
-            self.posts[number] = Post(number=number, title=words(number, 6), text=words(-number, 20))
+            self.posts[number] = Post(number=number, title=words(number, 6), text=f"{words(-number, 20)}.")
             self.order.insert(0, number)
         elif action == "poll":
             self.poll()
         elif action == "shuffle":
-            random.Random(pick).shuffle(self.order)
+            if not self.how.newest_first:
+                random.Random(pick).shuffle(self.order)
         elif chosen is not None:
             self.posts[chosen] = self._changed(self.posts[chosen], action)
 
@@ -68,7 +70,7 @@ class Blog:
             return replace(post, pinned=not post.pinned)
         if action == "retitle" and self.how.identifier is not None:
             return replace(post, title=words(post.number * 1000 + post.edits, 6), edits=post.edits + 1)
-        return replace(post, text=words(-post.number * 1000 - post.edits, 20), edits=post.edits + 1)
+        return replace(post, text=f"{words(-post.number * 1000 - post.edits, 20)}.", edits=post.edits + 1)
 
     def poll(self) -> None:
         standing = [self.posts[number] for number in self.order if not self.posts[number].deleted][: self.listed]
@@ -78,10 +80,15 @@ class Blog:
         seen = NOW + timedelta(seconds=15 * self.polls)
         try:
             page = read_page(
-                body, url=URL, content_type=self.how.content_type, fetched_at=seen, timezone="UTC", memo=self.memo
+                body,
+                url=self.how.url,
+                content_type=self.how.content_type,
+                fetched_at=seen,
+                timezone="UTC",
+                memo=self.memo,
             )
         except NoLiveBlogError:
-            assert len(standing) < 3, "a page that lists entries is one"
+            assert len(standing) < self.how.least, "a page that lists entries is one"
             return
         fetched = Fetched(source="storm", seq=self.polls, seen=seen.timestamp())
         found = difference(self.known, page, fetched, max_age=86_400)
@@ -120,7 +127,8 @@ def test_what_is_heard_replays_to_what_the_pages_showed(name: str, history: list
         assert [one.change for one in blog.heard[change.entry.id]] == blog.expected[post.number]
         assert change.entry.deleted == post.deleted
         if not post.deleted:
-            assert (change.entry.title, change.entry.text) == (post.title, post.text)
+            said = f"{post.title}\n\n{post.text}" if not blog.how.titles else post.text
+            assert (change.entry.title, change.entry.text) == (post.title if blog.how.titles else None, said)
             assert change.entry.published_at is not None
             assert abs(change.entry.published_at - post.at) < timedelta(minutes=1)
     for changes in blog.heard.values():
