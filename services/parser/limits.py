@@ -30,5 +30,8 @@ MORE_PAGES = 100
 """Further pages of a listing that are named."""
 XML_DEPTH = 64
 XML_NODES = 200_000
+XML_CHARACTERS = 4_000_000
+XML_ENTITIES = 100_000
+"""Ampersands of an XML document; in one with more, those that XML does not know are not mended."""
 NESTING = 30
 """How far up an entry's element is looked for another entry around it."""

@@ -18,7 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
-from services.parser.formats.dom import Dialect, attribute, first, inside, number, read_dialect, read_entry
+from services.parser.formats.dom import Dialect, attribute, first, inside, number, pictures, read_dialect, read_entry
 from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, MORE_PAGES, NAME_CHARACTERS, SCRIPTS
 from services.parser.nodes import Node, mapping, nodes, text
 from services.parser.readings import DOM, MODEL, Reading
@@ -28,6 +28,8 @@ from shared.records import Blog, Entry
 _ID = re.compile(r"(?:liveblog-entry-|id_)?([0-9]{1,18})")
 _SETTINGS = re.compile(r"\bliveblog_settings\s*=\s*(?=\{)")
 _PAGED = re.compile(r"(?P<base>.*/get-entries/)(?P<page>[0-9]{1,6})/(?P<after>[^/?#]+)/?$")
+_COMMAND = re.compile(r'<span class="liveblog-command (?P<kinds>[^"<>]{0,200})">[^<>]{0,100}</span>')
+"""What an editor typed to mark an entry, as "/key": readers never see it."""
 _FROM_THE_START = "0-0"
 """A last known entry that no blog has: the listing then begins with its newest."""
 _TYPES = ("new", "update", "delete")
@@ -41,7 +43,8 @@ def _id(node: LexborNode) -> str | None:
 
 
 def _is_key(node: LexborNode) -> bool:
-    return "type-key" in (node.attributes.get("class") or "").split()
+    own = "type-key" in (node.attributes.get("class") or "").split()
+    return own or node.css_first(".liveblog-command.type-key") is not None
 
 
 PAGE = Dialect(
@@ -61,7 +64,7 @@ PAGE = Dialect(
     key_event=_is_key,
     drop=(
         ".liveblog-entry-actions, .liveblog-entry-edit, .liveblog-share, .liveblog-author-avatar, "
-        ".liveblog-meta-author-avatar"
+        ".liveblog-meta-author-avatar, .liveblog-command"
     ),
     exact=True,
 )
@@ -184,8 +187,8 @@ def _made(node: Node, document: Document) -> Entry:
         return replace(read, id=name)
     edited = document.clock.instant(_count(node.get("timestamp")))
     published = document.clock.instant(_count(node.get("entry_time"))) or edited
-    words, html = body(text(node.get("render")) or text(node.get("content")))
-    classes = node.get("css_classes")
+    rendered = text(node.get("render")) or text(node.get("content")) or ""
+    words, html = body(_COMMAND.sub("", rendered))
     return Entry(
         id=name,
         title=plain_line(text(node.get("headline")) or text(node.get("heading"))),
@@ -195,9 +198,15 @@ def _made(node: Node, document: Document) -> Entry:
         published_at=published,
         updated_at=edited if edited and published and edited > published else None,
         url=joined(document.url, node.get("share_link")),
-        key_event=node.get("key_event") in (True, 1, "1")
-        or (isinstance(classes, str) and "type-key" in classes.split()),
+        key_event=_is_key_event(node, rendered),
+        images=pictures(rendered, document.url or ""),
     )
+
+
+def _is_key_event(node: Node, rendered: str) -> bool:
+    classes = text(node.get("css_classes")) or ""
+    commands = (kind for found in _COMMAND.finditer(rendered) for kind in found["kinds"].split())
+    return node.get("key_event") in (True, 1, "1") or "type-key" in (*classes.split(), *commands)
 
 
 def _shown(markup: str, document: Document) -> Entry:

@@ -107,7 +107,7 @@ def read_dialect(document: Document, dialect: Dialect) -> Reading | None:
     """The page's entries by a dialect; None where it holds none."""
     if dialect.sign not in document.text or not document.is_markup:
         return None
-    return read_nodes(document, dialect, _not_within_others(distinct(document.tree, dialect.entry)))
+    return read_nodes(document, dialect, not_within_others(distinct(document.tree, dialect.entry)))
 
 
 def read_nodes(document: Document, dialect: Dialect, nodes: list[LexborNode]) -> Reading | None:
@@ -184,7 +184,8 @@ def read_entry(markup: str, clock: Clock, dialect: Dialect, base: str) -> Entry:
     )
 
 
-def _not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:
+def not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Without those that lie in another of them: an entry is not made of entries."""
     names = {node.mem_id for node in nodes}
     return [node for node in nodes if not _is_within(node, names)]
 
@@ -252,6 +253,14 @@ def link_card(card: LexborNode, base: str) -> Link:
         title=plain_line(anchor.text(separator=" ")) if anchor is not None else None,
         summary=plain_line(summary.text(separator=" "), 1_000) if summary is not None else None,
     )
+
+
+def pictures(markup: str, base: str) -> tuple[Image, ...]:
+    """The images of a body that came as markup of its own."""
+    if "<img" not in markup or is_tangled(markup, BODY_TAGS):
+        return ()
+    root = LexborHTMLParser(markup).body
+    return tuple(_images(root, base)) if root is not None else ()
 
 
 def _images(node: LexborNode, base: str) -> Iterator[Image]:

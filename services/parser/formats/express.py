@@ -8,7 +8,7 @@ from services.parser.readings import Reading
 
 EXPRESS = Dialect(
     name="express",
-    sign="data-update-time",
+    sign="data-sort-time",
     entry='[id^="live-"][data-sort-time]',
     title="h1, h2, h3, h4",
     authors="mark, .author, .byline",
@@ -24,4 +24,4 @@ EXPRESS = Dialect(
 
 def read_express(document: Document) -> Reading | None:
     """Times are seconds since the epoch; the naive `data-time` beside them and its "21 mins ago" are not needed."""
-    return read_dialect(document, EXPRESS)
+    return None if "<amp-live-list" in document.text else read_dialect(document, EXPRESS)

@@ -13,7 +13,8 @@ import msgspec
 
 from services.parser.clean import body, joined, plain_line
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, ENTRIES, IMAGES, NAME_CHARACTERS
+from services.parser.formats.dom import pictures
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, ITEM_PROPERTIES, NAME_CHARACTERS
 from services.parser.nodes import Node, nodes, text
 from services.parser.readings import MODEL, Reading
 from services.parser.xmltree import Element, Reader, read_xml
@@ -71,8 +72,8 @@ def _read_atom(feed: Element, source: Reader, document: Document) -> Reading:
 
 
 def _atom_entry(entry: Element, document: Document) -> Entry:
-    content = entry.first("content", ATOM, "")
-    words, markup = body(_markup(content) or _markup(entry.first("summary", ATOM, "")))
+    raw = _markup(entry.first("content", ATOM, "")) or _markup(entry.first("summary", ATOM, "")) or ""
+    words, markup = body(raw)
     return _dated(
         Entry(
             id=_said(entry.first("id", ATOM, "")) or "",
@@ -81,7 +82,7 @@ def _atom_entry(entry: Element, document: Document) -> Entry:
             html=markup,
             authors=_people(entry),
             url=_link(entry, document, "alternate"),
-            images=tuple(_images(entry, document)),
+            images=_images(entry, raw, document),
         ),
         _time(entry, document, ("published", ATOM), ("published", "")),
         _time(entry, document, ("updated", ATOM), ("updated", "")),
@@ -112,7 +113,8 @@ def _rss_item(item: Element, document: Document) -> Entry:
     guid, link = item.first("guid", *_RSS), _said(item.first("link", *_RSS))
     name = _said(guid) or item.attributes.get(f"{_RDF} about", "").strip() or link or ""
     is_address = guid is not None and guid.attributes.get("isPermaLink", "true").lower() == "true"
-    words, markup = body(_said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)))
+    raw = _said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)) or ""
+    words, markup = body(raw)
     return _dated(
         Entry(
             id=name,
@@ -121,7 +123,7 @@ def _rss_item(item: Element, document: Document) -> Entry:
             html=markup,
             authors=_creators(item),
             url=joined(document.url, link) or (joined(None, name) if is_address else None),
-            images=tuple(_images(item, document)),
+            images=_images(item, raw, document),
         ),
         _time(item, document, ("pubDate", *_RSS), ("date", _DUBLIN_CORE), ("created", _DUBLIN_TERMS)),
         _time(item, document, ("updated", ATOM), ("modified", _DUBLIN_TERMS)),
@@ -195,7 +197,7 @@ def _json_item(item: Node, document: Document) -> Entry:
             html=markup,
             authors=_json_people(item),
             url=joined(document.url, item.get("url")) or joined(document.url, item.get("external_url")),
-            images=tuple(Image(url=url) for url in dict.fromkeys(images) if url),
+            images=_once((*(Image(url=url) for url in images if url), *pictures(said or "", document.url or ""))),
         ),
         document.clock.instant(text(item.get("date_published"))),
         document.clock.instant(text(item.get("date_modified"))),
@@ -279,17 +281,22 @@ def _named(author: str) -> str | None:
     return None if _MAIL.fullmatch(author) else author
 
 
-def _images(element: Element, document: Document) -> Iterator[Image]:
+def _images(element: Element, raw: str, document: Document) -> tuple[Image, ...]:
+    return _once((*_media(element, document), *pictures(raw, document.url or "")))
+
+
+def _once(images: tuple[Image, ...]) -> tuple[Image, ...]:
+    return tuple({image.url: image for image in reversed(images)}.values())[::-1][:IMAGES]
+
+
+def _media(element: Element, document: Document) -> Iterator[Image]:
     groups = [element, *element.all("group", _MEDIA)]
-    seen: set[str] = set()
-    for node in [node for group in groups for node in group.parts if isinstance(node, Element)]:
+    for node in [node for group in groups for node in group.parts if isinstance(node, Element)][:ITEM_PROPERTIES]:
         about = node.attributes
         is_media = node.namespace == _MEDIA and node.name in {"content", "thumbnail"}
         is_enclosure = node.name == "enclosure" or (node.name == "link" and about.get("rel") == "enclosure")
         of_image = about.get("type", "").startswith("image/") or about.get("medium") == "image"
         if not (of_image or (is_media and node.name == "thumbnail")) or not (is_media or is_enclosure):
             continue
-        url = joined(document.url, about.get("url") or about.get("href"))
-        if url and url not in seen and len(seen) < IMAGES:
-            seen.add(url)
+        if url := joined(document.url, about.get("url") or about.get("href")):
             yield Image(url=url, caption=plain_line(_said(node.first("description", _MEDIA)), 1_000))

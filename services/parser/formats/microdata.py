@@ -12,14 +12,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body
 from services.parser.document import Document
-from services.parser.formats.dom import Dialect, read_nodes
+from services.parser.formats.dom import Dialect, not_within_others, read_nodes
 from services.parser.formats.itemprops import properties, with_mended_quotes
 from services.parser.formats.schema import blog_of, entry_of, without_lies
 from services.parser.identity import folded
 from services.parser.limits import BODY_TAGS, ENTRIES, ITEM_DEPTH, LEAVES, PAGE_TAGS
 from services.parser.readings import STRUCTURED, Reading
 from services.parser.tangles import is_tangled
-from services.parser.times import ago, clock_time, moment
+from services.parser.times import TIME_CHARACTERS, ago, clock_time, moment
 from shared.records import Blog, Entry
 
 _WRAPPER = '[itemscope][itemtype*="LiveBlogPosting" i]'
@@ -54,7 +54,7 @@ def _updates(tree: LexborHTMLParser) -> tuple[list[LexborNode], LexborNode | Non
     """The entries of the live blog that has most of them, and its wrapper."""
     found: dict[int, list[LexborNode]] = defaultdict(list)
     around: dict[int, LexborNode | None] = {}
-    for node in (tree.css(_UPDATE) or tree.css(f"{_WRAPPER} {_POSTING}"))[:ENTRIES]:
+    for node in not_within_others(tree.css(_UPDATE) or tree.css(f"{_WRAPPER} {_POSTING}"))[:ENTRIES]:
         wrapper = _wrapper_of(node)
         name = wrapper.mem_id if wrapper is not None else 0
         found[name].append(node)
@@ -145,7 +145,7 @@ def _letters(text: str) -> str:
 def _unmarked(tree: LexborHTMLParser, document: Document) -> Reading | None:
     """Entries in a wrapper that is typed while nothing in it is: like elements with ids, of which most show a time."""
     for wrapper in tree.css(_WRAPPER)[:ITEM_DEPTH]:
-        nodes, shown = _alike(wrapper)
+        nodes, shown = _alike(wrapper, document)
         if not nodes:
             continue
         dialect = Dialect(name="microdata", sign="", entry="", title=_HEADINGS, shown=shown)
@@ -160,7 +160,7 @@ def _unmarked(tree: LexborHTMLParser, document: Document) -> Reading | None:
     return None
 
 
-def _alike(wrapper: LexborNode) -> tuple[list[LexborNode], str]:
+def _alike(wrapper: LexborNode, document: Document) -> tuple[list[LexborNode], str]:
     """The largest set of like elements that show times, outermost ones only, and a selector of where they show them."""
     kinds: dict[tuple[str, str], list[LexborNode]] = defaultdict(list)
     for node in wrapper.css("[id]")[:ENTRIES]:
@@ -169,17 +169,22 @@ def _alike(wrapper: LexborNode) -> tuple[list[LexborNode], str]:
             kinds[node.tag or "", _NUMBERS.sub("#", name)].append(node)
     best: tuple[int, list[LexborNode], str] = (1, [], "")
     for nodes in kinds.values():
-        places = Counter(place for node in nodes if (place := _time_place(node)))
-        if places and (count := places.total()) > best[0] and count * 2 >= len(nodes):
-            best = count, nodes, ", ".join(places)
+        outer = not_within_others(nodes)
+        if len(outer) <= best[0] or document.is_late:
+            continue
+        places = Counter(place for node in outer if (place := _time_place(node)))
+        if (count := places.total()) > best[0] and count * 2 >= len(outer):
+            best = count, outer, ", ".join(places)
     return best[1], best[2]
 
 
 def _time_place(node: LexborNode) -> str | None:
     """A selector of the first element within that shows a time and nothing else."""
     for leaf in node.css("time, span, div, b, strong, p, em, small, a, td")[:LEAVES]:
-        said = leaf.text(separator=" ").strip()
-        if not said or len(said) > 60 or not (clock_time(said) or ago(said) or moment(said)):
+        said = leaf.text(deep=False).strip()
+        if not said or len(said) > TIME_CHARACTERS or not (clock_time(said) or ago(said) or moment(said)):
+            continue
+        if leaf.text().strip() != said:
             continue
         named = next(
             (name for name in (leaf.attributes.get("class") or "").split() if _PLAIN_NAME.fullmatch(name)), None

@@ -55,11 +55,15 @@ def entry_of(node: Node, document: Document) -> Entry:
 
 def without_lies(entries: list[Entry], blog: Blog) -> list[Entry]:
     """Without the page's own headline and dates, its byline or its picture, where they are repeated on every entry."""
-    if len(entries) > 1 and all(
-        entry.title == blog.title and entry.published_at == blog.published_at for entry in entries
-    ):
-        entries = [replace(entry, title=None, published_at=None, updated_at=None) for entry in entries]
-    if len(entries) > 1 and len(blog.authors) > 1 and all(entry.authors == blog.authors for entry in entries):
+    if len(entries) < 2:
+        return entries
+    one_title = len({entry.title for entry in entries}) == 1
+    one_time = len({entry.published_at for entry in entries}) == 1
+    if one_title and (entries[0].title == blog.title or len(entries) > 2):
+        entries = [replace(entry, title=None) for entry in entries]
+    if one_time and (entries[0].published_at == blog.published_at or len(entries) > 2):
+        entries = [replace(entry, published_at=None, updated_at=None) for entry in entries]
+    if len(blog.authors) > 1 and all(entry.authors == blog.authors for entry in entries):
         entries = [replace(entry, authors=()) for entry in entries]
     if len(entries) > 2 and entries[0].images and all(entry.images == entries[0].images for entry in entries):
         entries = [replace(entry, images=()) for entry in entries]

@@ -115,6 +115,15 @@ def test_json_feed() -> None:
     assert (second.id, second.text, second.authors) == ("2", "5 < 7 in Ribe\n\nWait.", ("Ole Friis",))
 
 
+def test_pictures_in_the_text_and_beside_it_are_listed_once() -> None:
+    picture = b'<p>No ferry leaves Esbjerg.</p><img src="https://img.example/ferry.jpg"><img src="/b.jpg" alt="B">'
+    images = feed(RSS.replace(b"<p>No ferry leaves Esbjerg.</p>", picture)).entries[0].images
+    assert [(image.url, image.alt) for image in images] == [
+        ("https://img.example/ferry.jpg", None),
+        ("https://news.example/b.jpg", "B"),
+    ]
+
+
 def test_entities_are_not_expanded_and_nothing_outside_is_read() -> None:
     bomb = b"<!DOCTYPE rss [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
     outside = b"<!DOCTYPE rss [<!ENTITY secret SYSTEM 'file:///etc/hostname'>]>"

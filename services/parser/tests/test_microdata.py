@@ -54,6 +54,25 @@ def test_only_broken_attributes_are_mended(tag: str, mended: str | None) -> None
     assert found == f"<p>{tag}</p>" if mended is None else f'content="{mended}"' in found
 
 
+def test_the_pages_own_title_and_time_on_every_entry_are_not_believed() -> None:
+    def entry(number: int, minute: int) -> str:
+        return (
+            '<div itemtype="http://schema.org/BlogPosting" itemprop="liveBlogUpdate" itemscope="itemscope">'
+            '<p itemprop="headline" content="Storm latest"></p><meta itemprop="author" content="Ana Roth">'
+            f'<meta itemprop="datePublished" content="2026-03-01T12:{minute:02}:00+01:00">'
+            f'<h2 itemprop="articleBody">Call number {number}.</h2></div>'
+        )
+
+    def wrapped(*entries: str) -> bytes:
+        inside = "".join(entries)
+        return f'<html><div itemscope itemtype="https://schema.org/LiveBlogPosting">{inside}</div></html>'.encode()
+
+    titled = read(wrapped(*(entry(number, number) for number in range(3)))).entries
+    assert {one.title for one in titled} == {None}
+    assert len({one.published_at for one in titled}) == 3
+    assert {one.published_at for one in read(wrapped(*(entry(number, 5) for number in range(3)))).entries} == {None}
+
+
 def test_coverage_that_ended_is_not_live() -> None:
     assert read(PAGE).blog.live is True
     assert read(PAGE, fetched_at=datetime(2026, 3, 3, tzinfo=UTC)).blog.live is False
