@@ -5,6 +5,8 @@ READING_SECONDS = 5.0
 """What is not read of a page by then is left out, and said to be."""
 PAGE_TAGS = 40_000
 """Trees grow with the square of what stands open; real live blogs have some 5,000 tags."""
+SECOND_TREE_TAGS = 15_000
+"""Tags of what is worth a second tree, mended or to take parts out of."""
 BODY_TAGS = 2_000
 TANGLES = 2_000_000
 """Formatting tags with attributes, times all tags: left open, each is opened again in every block."""

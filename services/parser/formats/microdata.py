@@ -4,10 +4,11 @@ that carry no properties at all."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body
@@ -16,7 +17,7 @@ from services.parser.formats.dom import Dialect, not_within_others, read_nodes
 from services.parser.formats.itemprops import properties, with_mended_quotes
 from services.parser.formats.schema import blog_of, entry_of, without_lies
 from services.parser.identity import folded
-from services.parser.limits import BODY_TAGS, ENTRIES, ITEM_DEPTH, LEAVES, PAGE_TAGS
+from services.parser.limits import BODY_TAGS, ENTRIES, ITEM_DEPTH, LEAVES, SECOND_TREE_TAGS
 from services.parser.readings import STRUCTURED, Reading
 from services.parser.tangles import is_tangled
 from services.parser.times import TIME_CHARACTERS, ago, clock_time, moment
@@ -25,9 +26,8 @@ from shared.records import Blog, Entry
 _WRAPPER = '[itemscope][itemtype*="LiveBlogPosting" i]'
 _UPDATE = '[itemprop~="liveBlogUpdate" i]'
 _POSTING = '[itemscope][itemtype*="BlogPosting" i]:not([itemtype*="LiveBlogPosting" i])'
-_HEADINGS = "h1, h2, h3, h4, h5, h6"
 _NUMBERS = re.compile(r"[0-9a-f]{8,}|[0-9]+", re.IGNORECASE)
-_PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]{0,60}")
+_PLAIN = Dialect(name="microdata", sign="", entry="", title="h1, h2, h3, h4, h5, h6")
 _WITHIN = "div, section, article, p, span, td"
 
 
@@ -45,9 +45,7 @@ def read_microdata(document: Document) -> Reading | None:
 
 def _tree(document: Document) -> LexborHTMLParser:
     text = with_mended_quotes(document.text)
-    if text == document.text or is_tangled(text, PAGE_TAGS) or (document.tree and document.is_late):
-        return document.tree
-    return LexborHTMLParser(text)
+    return document.tree if text == document.text or is_tangled(text, SECOND_TREE_TAGS) else LexborHTMLParser(text)
 
 
 def _updates(tree: LexborHTMLParser) -> tuple[list[LexborNode], LexborNode | None]:
@@ -145,49 +143,58 @@ def _letters(text: str) -> str:
 def _unmarked(tree: LexborHTMLParser, document: Document) -> Reading | None:
     """Entries in a wrapper that is typed while nothing in it is: like elements with ids, of which most show a time."""
     for wrapper in tree.css(_WRAPPER)[:ITEM_DEPTH]:
-        nodes, shown = _alike(wrapper, document)
-        if not nodes:
+        markup = wrapper.html or ""
+        if is_tangled(markup, SECOND_TREE_TAGS) or document.is_late:
             continue
-        dialect = Dialect(name="microdata", sign="", entry="", title=_HEADINGS, shown=shown)
-        if (reading := read_nodes(document, dialect, nodes)) is not None:
-            blog = _blog(wrapper, document)
-            return Reading(
-                kind=reading.kind,
-                blog=blog,
-                entries=tuple(entry for entry in reading.entries if entry.title or entry.text or entry.images),
-                inferred=reading.inferred,
-            )
+        # A tree of its own, since the times are taken out of it.
+        own = LexborHTMLParser(markup).css_first(_WRAPPER)
+        nodes, leaves = _alike(own, document) if own is not None else ([], [])
+        shown = [leaf.text() if leaf is not None else None for leaf in leaves]
+        for leaf in leaves:
+            if leaf is not None:
+                leaf.decompose()
+        reading = read_nodes(document, _PLAIN, nodes)
+        if reading is None:
+            continue
+        inferred = document.clock.inferred
+        times = document.clock.shown(shown[: len(reading.entries)])
+        dated = (replace(entry, published_at=at) for entry, at in zip(reading.entries, times, strict=True))
+        return Reading(
+            kind=reading.kind,
+            blog=_blog(wrapper, document),
+            entries=tuple(entry for entry in dated if entry.title or entry.text or entry.images),
+            inferred=document.clock.inferred > inferred,
+        )
     return None
 
 
-def _alike(wrapper: LexborNode, document: Document) -> tuple[list[LexborNode], str]:
-    """The largest set of like elements that show times, outermost ones only, and a selector of where they show them."""
+def _alike(wrapper: LexborNode, document: Document) -> tuple[list[LexborNode], list[LexborNode | None]]:
+    """The largest set of like elements that show times, outermost ones only, and where each shows its time."""
     kinds: dict[tuple[str, str], list[LexborNode]] = defaultdict(list)
     for node in wrapper.css("[id]")[:ENTRIES]:
         name = node.attributes.get("id") or ""
         if node.mem_id != wrapper.mem_id and _NUMBERS.search(name):
             kinds[node.tag or "", _NUMBERS.sub("#", name)].append(node)
-    best: tuple[int, list[LexborNode], str] = (1, [], "")
+    found: tuple[list[LexborNode], list[LexborNode | None]] = [], []
+    most = 1
     for nodes in kinds.values():
         outer = not_within_others(nodes)
-        if len(outer) <= best[0] or document.is_late:
+        if len(outer) <= most or document.is_late:
             continue
-        places = Counter(place for node in outer if (place := _time_place(node)))
-        if (count := places.total()) > best[0] and count * 2 >= len(outer):
-            best = count, outer, ", ".join(places)
-    return best[1], best[2]
+        outer = [node for node in outer if not is_tangled(node.html or "", BODY_TAGS)]
+        leaves = [_time_leaf(node) for node in outer]
+        count = sum(leaf is not None for leaf in leaves)
+        if count > most and count * 2 >= len(outer):
+            most, found = count, (outer, leaves)
+    return found
 
 
-def _time_place(node: LexborNode) -> str | None:
-    """A selector of the first element within that shows a time and nothing else."""
+def _time_leaf(node: LexborNode) -> LexborNode | None:
+    """The first element within that shows a time and nothing else."""
     for leaf in node.css("time, span, div, b, strong, p, em, small, a, td")[:LEAVES]:
         said = leaf.text(deep=False).strip()
         if not said or len(said) > TIME_CHARACTERS or not (clock_time(said) or ago(said) or moment(said)):
             continue
-        if leaf.text().strip() != said:
-            continue
-        named = next(
-            (name for name in (leaf.attributes.get("class") or "").split() if _PLAIN_NAME.fullmatch(name)), None
-        )
-        return f"{leaf.tag}.{named}" if named else "time" if leaf.tag == "time" else None
+        if leaf.mem_id != node.mem_id and leaf.text().strip() == said:
+            return leaf
     return None

@@ -147,7 +147,7 @@ def test_what_can_be_saved_of_a_broken_feed_is() -> None:
 def test_depth_count_and_size_are_bounded() -> None:
     started = time.monotonic()
     deep = b"<rss><channel>" + b"<item>" * 100_000
-    many = b"<rss><channel>" + b"<item><guid>x</guid><title>y</title></item>" * 300_000
+    many = b"<rss><channel>" + b"<item><guid>x</guid><title>y</title></item>" * 80_000
     for page in (deep, b"<feed>" + b"<a b='1'>" * 500_000):
         try:
             feed(page)

@@ -96,6 +96,21 @@ def test_a_wrapper_without_properties_inside() -> None:
     ]
 
 
+def test_unmarked_entries_in_lists_whose_times_no_class_names() -> None:
+    page = b"""<html><section itemscope itemtype="https://schema.org/LiveBlogPosting"><h1>Final</h1><ul>
+    <li id="4411"><div><b>21:05</b></div><div id="t4411">Over. <a href="/x">Report</a></div></li>
+    <li id="4410"><div><b>20:44</b></div><div id="t4410">A goal at 20:43.</div></li>
+    <li id="4409"><div></div><div id="t4409">Welcome.</div></li></ul></section></html>"""
+    found = read(page, timezone="Europe/Copenhagen", fetched_at=datetime(2026, 3, 1, 21, 0, tzinfo=UTC)).entries
+    assert [(entry.id, entry.text) for entry in found] == [
+        ("4411", "Over. Report"),
+        ("4410", "A goal at 20:43."),
+        ("4409", "Welcome."),
+    ]
+    assert found[0].published_at == datetime(2026, 3, 1, 20, 5, tzinfo=UTC)
+    assert found[2].published_at is None
+
+
 def test_bare_times_without_a_zone_stay_unknown_and_are_said_to_be() -> None:
     page = read(UNMARKED)
     assert [entry.published_at for entry in page.entries] == [None] * 4
