@@ -18,7 +18,7 @@ from services.parser.limits import XML_CHARACTERS, XML_DEPTH, XML_ENTITIES, XML_
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)")
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,2000}>")
 
 
 class Element:
@@ -90,7 +90,7 @@ class Reader:
         self.source = text.encode()
         self._open: list[Element] = []
         self._count = 0
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate("utf-8", " ")  # whatever it declares: it is decoded already
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -100,7 +100,7 @@ class Reader:
         try:
             parser.Parse(self.source, True)
             self.whole = True
-        except (expat.ExpatError, _Refused, ValueError):
+        except (expat.ExpatError, _Refused, ValueError, LookupError):
             self._save()
 
     def markup(self, element: Element) -> bytes:

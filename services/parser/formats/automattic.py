@@ -18,7 +18,17 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
-from services.parser.formats.dom import Dialect, attribute, first, inside, number, pictures, read_dialect, read_entry
+from services.parser.formats.dom import (
+    Dialect,
+    attribute,
+    first,
+    inside,
+    number,
+    page_title,
+    pictures,
+    read_dialect,
+    read_entry,
+)
 from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, MORE_PAGES, NAME_CHARACTERS, SCRIPTS
 from services.parser.nodes import Node, mapping, nodes, text
 from services.parser.readings import DOM, MODEL, Reading
@@ -80,6 +90,7 @@ def read_automattic_page(document: Document) -> Reading | None:
         return None
     blog = Blog(
         url=web_url(settings.get("permalink")),
+        title=page_title(document.tree),
         live={"enable": True, "archive": False}.get(str(settings.get("state")), _live(document.tree)),
         format="automattic",
     )

@@ -124,6 +124,7 @@ def read_nodes(document: Document, dialect: Dialect, nodes: list[LexborNode]) ->
         kind=DOM,
         blog=Blog(
             url=None,
+            title=page_title(document.tree),
             live=dialect.live(document.tree),
             next_url=joined(base, found_next),
             format=dialect.name,
@@ -182,6 +183,14 @@ def read_entry(markup: str, clock: Clock, dialect: Dialect, base: str) -> Entry:
         links=links,
         images=tuple(_images(node, base)),
     )
+
+
+def page_title(tree: LexborHTMLParser) -> str | None:
+    """What the page's heading says, or what it calls itself where it is shared."""
+    if (heading := tree.css_first("h1")) is not None and (title := plain_line(heading.text(separator=" "))):
+        return title
+    shared = tree.css_first('meta[property="og:title"]')
+    return plain_line(shared.attributes.get("content")) if shared is not None else None
 
 
 def not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:

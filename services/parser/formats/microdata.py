@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body
 from services.parser.document import Document
-from services.parser.formats.dom import Dialect, not_within_others, read_nodes
+from services.parser.formats.dom import Dialect, not_within_others, page_title, read_nodes
 from services.parser.formats.itemprops import properties, with_mended_quotes
 from services.parser.formats.schema import blog_of, entry_of, without_lies
 from services.parser.identity import folded
@@ -75,7 +75,8 @@ def _wrapper_of(node: LexborNode) -> LexborNode | None:
 
 
 def _blog(wrapper: LexborNode | None, document: Document) -> Blog:
-    return blog_of(properties(wrapper) if wrapper is not None else {}, document, "microdata")
+    blog = blog_of(properties(wrapper) if wrapper is not None else {}, document, "microdata")
+    return blog if blog.title else replace(blog, title=page_title(document.tree))
 
 
 def _entries(nodes: list[LexborNode], document: Document) -> Iterator[Entry]:

@@ -73,6 +73,11 @@ def test_rss_in_the_charset_that_it_declares() -> None:
     assert feed(page).entries[0].text.startswith("Ærø: no ferry")
 
 
+def test_a_charset_that_does_not_exist_is_none() -> None:
+    declared = b'encoding="' + b"9" * 400 + b'"'
+    assert len(feed(RSS.replace(b'encoding="ISO-8859-1"', declared)).entries) == 2
+
+
 def test_rss_1_lists_its_items_beside_the_channel() -> None:
     page = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://news.example/rss"><title>Storm</title>

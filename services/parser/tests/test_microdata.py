@@ -102,6 +102,7 @@ def test_unmarked_entries_in_lists_whose_times_no_class_names() -> None:
     <li id="4410"><div><b>20:44</b></div><div id="t4410">A goal at 20:43.</div></li>
     <li id="4409"><div></div><div id="t4409">Welcome.</div></li></ul></section></html>"""
     found = read(page, timezone="Europe/Copenhagen", fetched_at=datetime(2026, 3, 1, 21, 0, tzinfo=UTC)).entries
+    assert read(page).blog.title == "Final"
     assert [(entry.id, entry.text) for entry in found] == [
         ("4411", "Over. Report"),
         ("4410", "A goal at 20:43."),
