@@ -118,6 +118,12 @@ def test_bare_times_without_a_zone_stay_unknown_and_are_said_to_be() -> None:
     assert any("zone" in doubt.reason and doubt.count == 3 for doubt in page.doubts)
 
 
+def test_a_page_full_of_links_is_no_knot() -> None:
+    links = b"".join(b'<li><a href="/%d">%d</a></li>' % (number, number) for number in range(1_500))
+    page = PAGE.replace(b"</body>", links + b"</body>")
+    assert [entry.id for entry in read(page).entries] == ["12", "11"]
+
+
 def test_entries_that_did_not_change_are_the_same_objects() -> None:
     memo = Memo()
     before = read(PAGE, memo=memo).entries
