@@ -12,6 +12,7 @@ from services.parser.formats.cnn import read_cnn
 from services.parser.formats.express import read_express
 from services.parser.formats.feeds import read_feed
 from services.parser.formats.guardian import read_guardian
+from services.parser.formats.jsonfeed import read_json_feed
 from services.parser.formats.jsonld import read_jsonld
 from services.parser.formats.marks import read_marks
 from services.parser.formats.microdata import read_microdata
@@ -29,6 +30,7 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
         "sourcefabric": read_sourcefabric,
         "automattic-api": read_automattic,
         "feed": read_feed,
+        "jsonfeed": read_json_feed,
         "jsonld": read_jsonld,
         "microdata": read_microdata,
         "reach": read_reach,

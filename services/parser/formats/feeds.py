@@ -1,5 +1,4 @@
-"""Feeds as live blogs: Atom (RFC 4287, with the tombstones of RFC 6721 and the paging of RFC 5005), RSS 2.0 and 1.0,
-JSON Feed 1.1."""
+"""Feeds as live blogs: Atom (RFC 4287, with the tombstones of RFC 6721 and the paging of RFC 5005), RSS 2.0 and 1.0."""
 
 from __future__ import annotations
 
@@ -9,13 +8,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from services.parser.clean import body, joined, plain_line
 from services.parser.document import Document
 from services.parser.formats.dom import pictures
 from services.parser.limits import AUTHORS, ENTRIES, IMAGES, ITEM_PROPERTIES, NAME_CHARACTERS
-from services.parser.nodes import Node, nodes, text
 from services.parser.readings import MODEL, Reading
 from services.parser.xmltree import Element, Reader, read_xml
 from shared.records import Blog, Entry, Image
@@ -38,8 +36,6 @@ _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def read_feed(document: Document) -> Reading | None:
-    if isinstance(document.json, dict):
-        return _read_json_feed(document.json, document)
     if not _BEGINS.match(document.text) or not _ROOT.search(document.text[:_ROOT_WITHIN]):
         return None
     source = read_xml(document.text)
@@ -74,7 +70,7 @@ def _read_atom(feed: Element, source: Reader, document: Document) -> Reading:
 def _atom_entry(entry: Element, document: Document) -> Entry:
     raw = _markup(entry.first("content", ATOM, "")) or _markup(entry.first("summary", ATOM, "")) or ""
     words, markup = body(raw)
-    return _dated(
+    return dated(
         Entry(
             id=_said(entry.first("id", ATOM, "")) or "",
             title=_line(entry.first("title", ATOM, "")),
@@ -115,7 +111,7 @@ def _rss_item(item: Element, document: Document) -> Entry:
     is_address = guid is not None and guid.attributes.get("isPermaLink", "true").lower() == "true"
     raw = _said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)) or ""
     words, markup = body(raw)
-    return _dated(
+    return dated(
         Entry(
             id=name,
             title=_line(item.first("title", *_RSS)),
@@ -137,10 +133,10 @@ def _made(items: list[Element], source: Reader, document: Document, make: Any) -
         yield document.memo.entry("feed", source.markup(item), document.clock, partial(make, item, document))
 
 
-def _dated(entry: Entry, published: Any, updated: Any) -> Entry:
+def dated(entry: Entry, published: Any, updated: Any) -> Entry:
     """With its times: what was never said to be published was so when it was last updated."""
     edited = updated is not None and published is not None and updated > published
-    return msgspec.structs.replace(entry, published_at=published or updated, updated_at=updated if edited else None)
+    return replace(entry, published_at=published or updated, updated_at=updated if edited else None)
 
 
 def _tombstones(feed: Element) -> Iterator[Entry]:
@@ -150,65 +146,6 @@ def _tombstones(feed: Element) -> Iterator[Entry]:
         name = gone.attributes.get("ref", "").strip()
         if name and name not in listed:
             yield Entry(id=name, deleted=True)
-
-
-def _read_json_feed(feed: Node, document: Document) -> Reading | None:
-    version = feed.get("version")
-    if not isinstance(version, str) or "jsonfeed.org/version" not in version or not isinstance(feed.get("items"), list):
-        return None
-    further = joined(document.url, feed.get("next_url"))
-    return Reading(
-        kind=MODEL,
-        blog=Blog(
-            url=joined(document.url, feed.get("home_page_url")) or document.url,
-            title=plain_line(feed.get("title")),
-            description=plain_line(feed.get("description"), 2_000),
-            authors=_json_people(feed),
-            live=False if feed.get("expired") is True else None,
-            format="jsonfeed",
-        ),
-        entries=tuple(_json_items(nodes(feed["items"])[:ENTRIES], document)),
-        more=(further,) if further else (),
-    )
-
-
-def _json_items(items: list[Node], document: Document) -> Iterator[Entry]:
-    for item in items:
-        if document.is_late:
-            return
-        try:
-            markup = msgspec.json.encode(item)
-        except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-            continue
-        yield document.memo.entry("feed", markup, document.clock, partial(_json_item, item, document))
-
-
-def _json_item(item: Node, document: Document) -> Entry:
-    said = text(item.get("content_html"))
-    plain = None if said else text(item.get("content_text")) or text(item.get("summary"))
-    words, markup = body(said or (html.escape(plain, quote=False) if plain else None))
-    name = item.get("id")
-    images = (joined(document.url, item.get(field)) for field in ("image", "banner_image"))
-    return _dated(
-        Entry(
-            id=str(name) if isinstance(name, int | float) and not isinstance(name, bool) else text(name) or "",
-            title=plain_line(item.get("title")),
-            text=words,
-            html=markup,
-            authors=_json_people(item),
-            url=joined(document.url, item.get("url")) or joined(document.url, item.get("external_url")),
-            images=_once((*(Image(url=url) for url in images if url), *pictures(said or "", document.url or ""))),
-        ),
-        document.clock.instant(text(item.get("date_published"))),
-        document.clock.instant(text(item.get("date_modified"))),
-    )
-
-
-def _json_people(node: Node) -> tuple[str, ...]:
-    """Version 1.1 names several `authors`, version 1 one `author`."""
-    people = nodes(node.get("authors")) or nodes(node.get("author"))
-    found = (plain_line(person.get("name"), NAME_CHARACTERS) for person in people[:AUTHORS])
-    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _said(element: Element | None) -> str | None:
@@ -282,10 +219,10 @@ def _named(author: str) -> str | None:
 
 
 def _images(element: Element, raw: str, document: Document) -> tuple[Image, ...]:
-    return _once((*_media(element, document), *pictures(raw, document.url or "")))
+    return once((*_media(element, document), *pictures(raw, document.url or "")))
 
 
-def _once(images: tuple[Image, ...]) -> tuple[Image, ...]:
+def once(images: tuple[Image, ...]) -> tuple[Image, ...]:
     return tuple({image.url: image for image in reversed(images)}.values())[::-1][:IMAGES]
 
 
