@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from services.parser.document import Document
 from services.parser.formats.amp import read_amp
-from services.parser.formats.automattic import read_automattic, read_automattic_page
+from services.parser.formats.automattic import read_automattic
+from services.parser.formats.automattic_api import read_automattic_api
 from services.parser.formats.cnn import read_cnn
 from services.parser.formats.express import read_express
 from services.parser.formats.feeds import read_feed
@@ -28,7 +29,7 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
     {
         "guardian": read_guardian,
         "sourcefabric": read_sourcefabric,
-        "automattic-api": read_automattic,
+        "automattic-api": read_automattic_api,
         "feed": read_feed,
         "jsonfeed": read_json_feed,
         "jsonld": read_jsonld,
@@ -38,7 +39,7 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
         "repubblica": read_repubblica,
         "cnn": read_cnn,
         "amp": read_amp,
-        "automattic": read_automattic_page,
+        "automattic": read_automattic,
         "marks": read_marks,
     }
 )
