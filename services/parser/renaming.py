@@ -49,10 +49,13 @@ def _evidence(old: Vanished, new: Entry, telling: Collection[datetime]) -> float
     alike = likeness(one, other)
     if old.entry.published_at == new.published_at and new.published_at in telling:
         return 1.0 + alike
-    if not _is_later(new, old.entry) or len(one.split()) < ALIKE_WORDS or len(other.split()) < ALIKE_WORDS:
+    if len(one.split()) < ALIKE_WORDS or len(other.split()) < ALIKE_WORDS:
         return 0.0
-    if folded(one) == folded(other):
+    undated = new.published_at is None or old.entry.published_at is None
+    if folded(one) == folded(other) and (undated or _is_later(new, old.entry)):
         return 1.0
+    if not _is_later(new, old.entry):
+        return 0.0
     if _figures(one) != _figures(other):  # of one mould: "Corner, 12 minutes", "Corner, 55 minutes"
         return 0.0
     return alike if old.amid and alike >= ALIKE else 0.0
@@ -61,7 +64,7 @@ def _evidence(old: Vanished, new: Entry, telling: Collection[datetime]) -> float
 def _is_later(new: Entry, old: Entry) -> bool:
     """What is added again carries the time of its return; what is older came into sight as a page's end moved down."""
     if new.published_at is None or old.published_at is None:
-        return new.published_at == old.published_at
+        return False
     return new.published_at >= old.published_at
 
 

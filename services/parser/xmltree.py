@@ -13,11 +13,12 @@ from itertools import pairwise
 from typing import Any
 from xml.parsers import expat
 
-from services.parser.limits import XML_DEPTH, XML_NODES
+from services.parser.limits import XML_CHARACTERS, XML_DEPTH, XML_ENTITIES, XML_NODES
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)")
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,2000}>")
 
 
 class Element:
@@ -89,7 +90,7 @@ class Reader:
         self.source = text.encode()
         self._open: list[Element] = []
         self._count = 0
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate("utf-8", " ")  # whatever it declares: it is decoded already
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -99,7 +100,7 @@ class Reader:
         try:
             parser.Parse(self.source, True)
             self.whole = True
-        except (expat.ExpatError, _Refused, ValueError):
+        except (expat.ExpatError, _Refused, ValueError, LookupError):
             self._save()
 
     def markup(self, element: Element) -> bytes:
@@ -137,9 +138,12 @@ class Reader:
 
 def read_xml(text: str) -> Reader:
     """The document, read once more with bare ampersands escaped where it is not well-formed as it stands."""
-    clean = _FORBIDDEN.sub("", text)
+    clean = _FORBIDDEN.sub("", text[:XML_CHARACTERS])
+    if declared := _DECLARATION.match(clean):
+        clean = clean[declared.end() :]
+    if clean.count("&") > XML_ENTITIES:
+        return Reader(clean)
     clean = _HTML_ENTITY.sub(_character, clean)
-    clean = re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", clean)
     found = Reader(clean)
     if found.whole:
         return found

@@ -8,13 +8,15 @@ from types import MappingProxyType
 from services.parser.document import Document
 from services.parser.formats.aljazeera import read_aljazeera
 from services.parser.formats.amp import read_amp
-from services.parser.formats.automattic import read_automattic, read_automattic_page
+from services.parser.formats.automattic import read_automattic
+from services.parser.formats.automattic_api import read_automattic_api
 from services.parser.formats.bbc import read_bbc
 from services.parser.formats.cnn import read_cnn
 from services.parser.formats.express import read_express
 from services.parser.formats.feeds import read_feed
 from services.parser.formats.guardian import read_guardian
 from services.parser.formats.guardianpage import read_guardian_page
+from services.parser.formats.jsonfeed import read_json_feed
 from services.parser.formats.jsonld import read_jsonld
 from services.parser.formats.marks import read_marks
 from services.parser.formats.microdata import read_microdata
@@ -35,9 +37,10 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
         "bbc": read_bbc,
         "aljazeera": read_aljazeera,
         "sourcefabric": read_sourcefabric,
-        "automattic-api": read_automattic,
+        "automattic-api": read_automattic_api,
         "feed": read_feed,
         "state": read_state,
+        "jsonfeed": read_json_feed,
         "jsonld": read_jsonld,
         "microdata": read_microdata,
         "reach": read_reach,
@@ -45,7 +48,7 @@ FORMATS: MappingProxyType[str, Reader] = MappingProxyType(
         "repubblica": read_repubblica,
         "cnn": read_cnn,
         "amp": read_amp,
-        "automattic": read_automattic_page,
+        "automattic": read_automattic,
         "guardianpage": read_guardian_page,
         "marks": read_marks,
     }

@@ -106,7 +106,7 @@ def read_dialect(document: Document, dialect: Dialect, tree: LexborHTMLParser | 
     to be read."""
     if tree is None and not document.is_markup:
         return None
-    return read_nodes(document, dialect, _not_within_others(distinct(tree or document.tree, dialect.entry)), tree)
+    return read_nodes(document, dialect, not_within_others(distinct(tree or document.tree, dialect.entry)), tree)
 
 
 def read_nodes(
@@ -126,6 +126,7 @@ def read_nodes(
         kind=DOM,
         blog=Blog(
             url=None,
+            title=page_title(document.tree) if document.is_markup else None,
             live=dialect.live(tree),
             next_url=joined(base, found_next),
             format=dialect.name,
@@ -174,7 +175,16 @@ def read_entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
     )
 
 
-def _not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:
+def page_title(tree: LexborHTMLParser) -> str | None:
+    """What the page's heading says, or what it calls itself where it is shared."""
+    if (heading := tree.css_first("h1")) is not None and (title := plain_line(heading.text(separator=" "))):
+        return title
+    shared = tree.css_first('meta[property="og:title"]')
+    return plain_line(shared.attributes.get("content")) if shared is not None else None
+
+
+def not_within_others(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Without those that lie in another of them: an entry is not made of entries."""
     names = {node.mem_id for node in nodes}
     return [node for node in nodes if not _is_within(node, names)]
 
@@ -242,6 +252,14 @@ def link_card(card: LexborNode, base: str) -> Link:
         title=plain_line(anchor.text(separator=" ")) if anchor is not None else None,
         summary=plain_line(summary.text(separator=" "), 1_000) if summary is not None else None,
     )
+
+
+def pictures(markup: str, base: str) -> tuple[Image, ...]:
+    """The images of a body that came as markup of its own."""
+    if "<img" not in markup or is_tangled(markup, BODY_TAGS):
+        return ()
+    root = LexborHTMLParser(markup).body
+    return tuple(images(root, base)) if root is not None else ()
 
 
 def images(node: LexborNode, base: str) -> Iterator[Image]:

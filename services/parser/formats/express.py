@@ -23,4 +23,4 @@ EXPRESS = Dialect(
 
 def read_express(document: Document) -> Reading | None:
     """Times are seconds since the epoch; the naive `data-time` beside them and its "21 mins ago" are not needed."""
-    return read_dialect(document, EXPRESS)
+    return None if "<amp-live-list" in document.text else read_dialect(document, EXPRESS)

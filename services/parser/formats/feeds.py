@@ -1,5 +1,4 @@
-"""Feeds as live blogs: Atom (RFC 4287, with the tombstones of RFC 6721 and the paging of RFC 5005), RSS 2.0 and 1.0,
-JSON Feed 1.1."""
+"""Feeds as live blogs: Atom (RFC 4287, with the tombstones of RFC 6721 and the paging of RFC 5005), RSS 2.0 and 1.0."""
 
 from __future__ import annotations
 
@@ -9,12 +8,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from services.parser.clean import body, joined, plain_line
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, ENTRIES, IMAGES, NAME_CHARACTERS
-from services.parser.nodes import Node, nodes, text
+from services.parser.formats.dom import pictures
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, ITEM_PROPERTIES, NAME_CHARACTERS
 from services.parser.readings import MODEL, Reading
 from services.parser.xmltree import Element, Reader, read_xml
 from shared.records import Blog, Entry, Image
@@ -37,8 +36,6 @@ _MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def read_feed(document: Document) -> Reading | None:
-    if isinstance(document.json, dict):
-        return _read_json_feed(document.json, document)
     if not _BEGINS.match(document.text) or not _ROOT.search(document.text[:_ROOT_WITHIN]):
         return None
     source = read_xml(document.text)
@@ -71,9 +68,9 @@ def _read_atom(feed: Element, source: Reader, document: Document) -> Reading:
 
 
 def _atom_entry(entry: Element, document: Document) -> Entry:
-    content = entry.first("content", ATOM, "")
-    words, markup = body(_markup(content) or _markup(entry.first("summary", ATOM, "")), document.url)
-    return _dated(
+    raw = _markup(entry.first("content", ATOM, "")) or _markup(entry.first("summary", ATOM, "")) or ""
+    words, markup = body(raw, document.url)
+    return dated(
         Entry(
             id=_said(entry.first("id", ATOM, "")) or "",
             title=_line(entry.first("title", ATOM, "")),
@@ -81,7 +78,7 @@ def _atom_entry(entry: Element, document: Document) -> Entry:
             html=markup,
             authors=_people(entry),
             url=_link(entry, document, "alternate"),
-            images=tuple(_images(entry, document)),
+            images=_images(entry, raw, document),
         ),
         _time(entry, document, ("published", ATOM), ("published", "")),
         _time(entry, document, ("updated", ATOM), ("updated", "")),
@@ -112,10 +109,9 @@ def _rss_item(item: Element, document: Document) -> Entry:
     guid, link = item.first("guid", *_RSS), _said(item.first("link", *_RSS))
     name = _said(guid) or item.attributes.get(f"{_RDF} about", "").strip() or link or ""
     is_address = guid is not None and guid.attributes.get("isPermaLink", "true").lower() == "true"
-    words, markup = body(
-        _said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)), document.url
-    )
-    return _dated(
+    raw = _said(item.first("encoded", _CONTENT)) or _said(item.first("description", *_RSS)) or ""
+    words, markup = body(raw, document.url)
+    return dated(
         Entry(
             id=name,
             title=_line(item.first("title", *_RSS)),
@@ -123,7 +119,7 @@ def _rss_item(item: Element, document: Document) -> Entry:
             html=markup,
             authors=_creators(item),
             url=joined(document.url, link) or (joined(None, name) if is_address else None),
-            images=tuple(_images(item, document)),
+            images=_images(item, raw, document),
         ),
         _time(item, document, ("pubDate", *_RSS), ("date", _DUBLIN_CORE), ("created", _DUBLIN_TERMS)),
         _time(item, document, ("updated", ATOM), ("modified", _DUBLIN_TERMS)),
@@ -137,10 +133,10 @@ def _made(items: list[Element], source: Reader, document: Document, make: Any) -
         yield document.entry("feed", source.markup(item), partial(make, item, document))
 
 
-def _dated(entry: Entry, published: Any, updated: Any) -> Entry:
+def dated(entry: Entry, published: Any, updated: Any) -> Entry:
     """With its times: what was never said to be published was so when it was last updated."""
     edited = updated is not None and published is not None and updated > published
-    return msgspec.structs.replace(entry, published_at=published or updated, updated_at=updated if edited else None)
+    return replace(entry, published_at=published or updated, updated_at=updated if edited else None)
 
 
 def _tombstones(feed: Element) -> Iterator[Entry]:
@@ -150,65 +146,6 @@ def _tombstones(feed: Element) -> Iterator[Entry]:
         name = gone.attributes.get("ref", "").strip()
         if name and name not in listed:
             yield Entry(id=name, deleted=True)
-
-
-def _read_json_feed(feed: Node, document: Document) -> Reading | None:
-    version = feed.get("version")
-    if not isinstance(version, str) or "jsonfeed.org/version" not in version or not isinstance(feed.get("items"), list):
-        return None
-    further = joined(document.url, feed.get("next_url"))
-    return Reading(
-        kind=MODEL,
-        blog=Blog(
-            url=joined(document.url, feed.get("home_page_url")) or document.url,
-            title=plain_line(feed.get("title")),
-            description=plain_line(feed.get("description"), 2_000),
-            authors=_json_people(feed),
-            live=False if feed.get("expired") is True else None,
-            format="jsonfeed",
-        ),
-        entries=tuple(_json_items(nodes(feed["items"])[:ENTRIES], document)),
-        more=(further,) if further else (),
-    )
-
-
-def _json_items(items: list[Node], document: Document) -> Iterator[Entry]:
-    for item in items:
-        if document.is_late:
-            return
-        try:
-            markup = msgspec.json.encode(item)
-        except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-            continue
-        yield document.entry("feed", markup, partial(_json_item, item, document))
-
-
-def _json_item(item: Node, document: Document) -> Entry:
-    said = text(item.get("content_html"))
-    plain = None if said else text(item.get("content_text")) or text(item.get("summary"))
-    words, markup = body(said or (html.escape(plain, quote=False) if plain else None), document.url)
-    name = item.get("id")
-    images = (joined(document.url, item.get(field)) for field in ("image", "banner_image"))
-    return _dated(
-        Entry(
-            id=str(name) if isinstance(name, int | float) and not isinstance(name, bool) else text(name) or "",
-            title=plain_line(item.get("title")),
-            text=words,
-            html=markup,
-            authors=_json_people(item),
-            url=joined(document.url, item.get("url")) or joined(document.url, item.get("external_url")),
-            images=tuple(Image(url=url) for url in dict.fromkeys(images) if url),
-        ),
-        document.clock.instant(text(item.get("date_published"))),
-        document.clock.instant(text(item.get("date_modified"))),
-    )
-
-
-def _json_people(node: Node) -> tuple[str, ...]:
-    """Version 1.1 names several `authors`, version 1 one `author`."""
-    people = nodes(node.get("authors")) or nodes(node.get("author"))
-    found = (plain_line(person.get("name"), NAME_CHARACTERS) for person in people[:AUTHORS])
-    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _said(element: Element | None) -> str | None:
@@ -281,17 +218,22 @@ def _named(author: str) -> str | None:
     return None if _MAIL.fullmatch(author) else author
 
 
-def _images(element: Element, document: Document) -> Iterator[Image]:
+def _images(element: Element, raw: str, document: Document) -> tuple[Image, ...]:
+    return once((*_media(element, document), *pictures(raw, document.url or "")))
+
+
+def once(images: tuple[Image, ...]) -> tuple[Image, ...]:
+    return tuple({image.url: image for image in reversed(images)}.values())[::-1][:IMAGES]
+
+
+def _media(element: Element, document: Document) -> Iterator[Image]:
     groups = [element, *element.all("group", _MEDIA)]
-    seen: set[str] = set()
-    for node in [node for group in groups for node in group.parts if isinstance(node, Element)]:
+    for node in [node for group in groups for node in group.parts if isinstance(node, Element)][:ITEM_PROPERTIES]:
         about = node.attributes
         is_media = node.namespace == _MEDIA and node.name in {"content", "thumbnail"}
         is_enclosure = node.name == "enclosure" or (node.name == "link" and about.get("rel") == "enclosure")
         of_image = about.get("type", "").startswith("image/") or about.get("medium") == "image"
         if not (of_image or (is_media and node.name == "thumbnail")) or not (is_media or is_enclosure):
             continue
-        url = joined(document.url, about.get("url") or about.get("href"))
-        if url and url not in seen and len(seen) < IMAGES:
-            seen.add(url)
+        if url := joined(document.url, about.get("url") or about.get("href")):
             yield Image(url=url, caption=plain_line(_said(node.first("description", _MEDIA)), 1_000))

@@ -4,24 +4,25 @@ that carry no properties at all."""
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.parser.clean import body
 from services.parser.document import Document
-from services.parser.formats.dom import Dialect, read_nodes
+from services.parser.formats.dom import Dialect, not_within_others, page_title, read_nodes
 from services.parser.formats.itemprops import properties, with_mended_quotes
 from services.parser.formats.schema import Posting, Update, blog_of, entry_of, lies_of
-from services.parser.limits import BODY_TAGS, ENTRIES, ITEM_DEPTH, LEAVES, PAGE_TAGS
+from services.parser.limits import BODY_TAGS, ENTRIES, ITEM_DEPTH, LEAVES, SECOND_TREE_TAGS
 from services.parser.readings import STRUCTURED, Reading
 from services.parser.tangles import is_tangled
-from services.parser.times import ago, clock_time, moment
+from services.parser.times import TIME_CHARACTERS, ago, clock_time, moment
 from services.parser.wording import folded
-from shared.records import Entry
+from shared.records import Blog, Entry
 
 _WRAPPER = '[itemscope][itemtype*="LiveBlogPosting" i]'
 SAMPLE = 6
@@ -29,9 +30,8 @@ SAMPLE = 6
 _TYPED = '[itemtype*="BlogPosting" i]'
 _UPDATE = '[itemprop~="liveBlogUpdate" i]'
 _POSTING = '[itemscope][itemtype*="BlogPosting" i]:not([itemtype*="LiveBlogPosting" i])'
-_HEADINGS = "h1, h2, h3, h4, h5, h6"
 _NUMBERS = re.compile(r"[0-9a-f]{8,}|[0-9]+", re.IGNORECASE)
-_PLAIN_NAME = re.compile(r"[A-Za-z_][\w-]{0,60}")
+_PLAIN = Dialect(name="microdata", entry="", title="h1, h2, h3, h4, h5, h6")
 _WITHIN = "div, section, article, p, span, td"
 
 
@@ -43,7 +43,7 @@ def read_microdata(document: Document) -> Reading | None:
     if not updates:
         return _unmarked(tree, document)
     posting = _posting(wrapper)
-    blog = blog_of(posting, document, "microdata")
+    blog = _blog(posting, document)
     sample = [_update(node, "") for node in updates[:: max(1, len(updates) // SAMPLE)]]
     entries = _entries(updates, lies_of(posting, blog, sample), document)
     return Reading(kind=STRUCTURED, blog=blog, entries=tuple(entries))
@@ -51,16 +51,14 @@ def read_microdata(document: Document) -> Reading | None:
 
 def _tree(document: Document) -> LexborHTMLParser:
     text = with_mended_quotes(document.text)
-    if text == document.text or is_tangled(text, PAGE_TAGS) or (document.tree and document.is_late):
-        return document.tree
-    return LexborHTMLParser(text)
+    return document.tree if text == document.text or is_tangled(text, SECOND_TREE_TAGS) else LexborHTMLParser(text)
 
 
 def _updates(tree: LexborHTMLParser) -> tuple[list[LexborNode], LexborNode | None]:
     """The entries of the live blog that has most of them, and its wrapper."""
     found: dict[int, list[LexborNode]] = defaultdict(list)
     around: dict[int, LexborNode | None] = {}
-    for node in (tree.css(_UPDATE) or tree.css(f"{_WRAPPER} {_POSTING}"))[:ENTRIES]:
+    for node in not_within_others(tree.css(_UPDATE) or tree.css(f"{_WRAPPER} {_POSTING}"))[:ENTRIES]:
         wrapper = _wrapper_of(node)
         name = wrapper.mem_id if wrapper is not None else 0
         found[name].append(node)
@@ -80,6 +78,11 @@ def _wrapper_of(node: LexborNode) -> LexborNode | None:
             return above
         above = above.parent
     return None
+
+
+def _blog(posting: Posting, document: Document) -> Blog:
+    blog = blog_of(posting, document, "microdata")
+    return blog if blog.title else replace(blog, title=page_title(document.tree))
 
 
 def _posting(wrapper: LexborNode | None) -> Posting:
@@ -154,44 +157,58 @@ def _letters(text: str) -> str:
 def _unmarked(tree: LexborHTMLParser, document: Document) -> Reading | None:
     """Entries in a wrapper that is typed while nothing in it is: like elements with ids, of which most show a time."""
     for wrapper in tree.css(_WRAPPER)[:ITEM_DEPTH]:
-        nodes, shown = _alike(wrapper)
-        if not nodes:
+        markup = wrapper.html or ""
+        if is_tangled(markup, SECOND_TREE_TAGS) or document.is_late:
             continue
-        dialect = Dialect(name="microdata", entry="", title=_HEADINGS, shown=shown)
-        if (reading := read_nodes(document, dialect, nodes)) is not None:
-            blog = blog_of(_posting(wrapper), document, "microdata")
-            return Reading(
-                kind=reading.kind,
-                blog=blog,
-                entries=tuple(entry for entry in reading.entries if entry.title or entry.text or entry.images),
-                inferred=reading.inferred,
-            )
+        # A tree of its own, since the times are taken out of it.
+        own = LexborHTMLParser(markup).css_first(_WRAPPER)
+        nodes, leaves = _alike(own, document) if own is not None else ([], [])
+        shown = [leaf.text() if leaf is not None else None for leaf in leaves]
+        for leaf in leaves:
+            if leaf is not None:
+                leaf.decompose()
+        reading = read_nodes(document, _PLAIN, nodes)
+        if reading is None:
+            continue
+        inferred = document.clock.inferred
+        times = document.clock.shown(shown[: len(reading.entries)])
+        dated = (replace(entry, published_at=at) for entry, at in zip(reading.entries, times, strict=True))
+        return Reading(
+            kind=reading.kind,
+            blog=_blog(_posting(wrapper), document),
+            entries=tuple(entry for entry in dated if entry.title or entry.text or entry.images),
+            inferred=document.clock.inferred > inferred,
+        )
     return None
 
 
-def _alike(wrapper: LexborNode) -> tuple[list[LexborNode], str]:
-    """The largest set of like elements that show times, outermost ones only, and a selector of where they show them."""
+def _alike(wrapper: LexborNode, document: Document) -> tuple[list[LexborNode], list[LexborNode | None]]:
+    """The largest set of like elements that show times, outermost ones only, and where each shows its time."""
     kinds: dict[tuple[str, str], list[LexborNode]] = defaultdict(list)
     for node in wrapper.css("[id]")[:ENTRIES]:
         name = node.attributes.get("id") or ""
         if node.mem_id != wrapper.mem_id and _NUMBERS.search(name):
             kinds[node.tag or "", _NUMBERS.sub("#", name)].append(node)
-    best: tuple[int, list[LexborNode], str] = (1, [], "")
+    found: tuple[list[LexborNode], list[LexborNode | None]] = [], []
+    most = 1
     for nodes in kinds.values():
-        places = Counter(place for node in nodes if (place := _time_place(node)))
-        if places and (count := places.total()) > best[0] and count * 2 >= len(nodes):
-            best = count, nodes, ", ".join(places)
-    return best[1], best[2]
-
-
-def _time_place(node: LexborNode) -> str | None:
-    """A selector of the first element within that shows a time and nothing else."""
-    for leaf in node.css("time, span, div, b, strong, p, em, small, a, td")[:LEAVES]:
-        said = leaf.text(separator=" ").strip()
-        if not said or len(said) > 60 or not (clock_time(said) or ago(said) or moment(said)):
+        outer = not_within_others(nodes)
+        if len(outer) <= most or document.is_late:
             continue
-        named = next(
-            (name for name in (leaf.attributes.get("class") or "").split() if _PLAIN_NAME.fullmatch(name)), None
-        )
-        return f"{leaf.tag}.{named}" if named else "time" if leaf.tag == "time" else None
+        outer = [node for node in outer if not is_tangled(node.html or "", BODY_TAGS)]
+        leaves = [_time_leaf(node) for node in outer]
+        count = sum(leaf is not None for leaf in leaves)
+        if count > most and count * 2 >= len(outer):
+            most, found = count, (outer, leaves)
+    return found
+
+
+def _time_leaf(node: LexborNode) -> LexborNode | None:
+    """The first element within that shows a time and nothing else."""
+    for leaf in node.css("time, span, div, b, strong, p, em, small, a, td")[:LEAVES]:
+        said = leaf.text(deep=False).strip()
+        if not said or len(said) > TIME_CHARACTERS or not (clock_time(said) or ago(said) or moment(said)):
+            continue
+        if leaf.mem_id != node.mem_id and leaf.text().strip() == said:
+            return leaf
     return None

@@ -81,24 +81,31 @@ def _live(posting: Posting, clock: Clock) -> bool | None:
 
 
 def lies_of(posting: Posting, blog: Blog, sample: Sequence[Update]) -> frozenset[str]:
-    """What a publisher repeats on every entry instead of the entry's own: the page's headline with its dates, its
-    byline of several people, one picture. A `sample` from all over the list tells."""
+    """What a publisher repeats on every entry instead of the entry's own: the page's headline, its dates, its byline of
+    several people, one picture. A `sample` from all over the list tells."""
     if len(sample) < 2:
         return frozenset()
-    ours = _text(posting.headline), posting.date_published
+    several = len(sample) > 2
+    titles = [_text(one.headline) for one in sample]
+    dates = [one.date_published for one in sample]
     signs = {
-        "headline": all((_text(one.headline), one.date_published) == ours for one in sample),
+        "headline": _all_are(titles[0], titles) and (several or titles[0] == _text(posting.headline)),
+        "dates": _all_are(dates[0], dates) and (several or dates[0] == posting.date_published),
         "byline": len(blog.authors) > 1 and all(_names(one.author) == blog.authors for one in sample),
-        "image": len(sample) > 2 and all(one.image and one.image == sample[0].image for one in sample),
+        "image": several and bool(sample[0].image) and _all_are(sample[0].image, [one.image for one in sample]),
     }
     return frozenset(name for name, is_lie in signs.items() if is_lie)
+
+
+def _all_are(value: object, values: Sequence[object]) -> bool:
+    return value is not None and all(other == value for other in values)
 
 
 def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
     """Without the fields in which the page lies."""
     text, html = body(_text(update.article_body) or _text(update.text), document.url)
     published = modified = None
-    if "headline" not in lies:
+    if "dates" not in lies:
         published = document.clock.instant(_moment(update.date_published))
         modified = document.clock.instant(_moment(update.date_modified))
     edited = modified is not None and (published is None or modified > published)

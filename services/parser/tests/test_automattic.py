@@ -59,6 +59,15 @@ def test_an_edit_keeps_the_id_and_the_time_of_what_it_replaces() -> None:
     assert named.id == "5"
 
 
+def test_an_editors_command_marks_the_entry_and_is_not_part_of_it() -> None:
+    command = '<p><span class="liveblog-command type-key">key</span> The bridge is closed.</p>'
+    [entry] = answered(comment(5, render=command)).entries
+    assert (entry.text, entry.key_event) == ("The bridge is closed.", True)
+    shown = PAGE.replace(b"<p>Wind rises", command.encode()[:-4] + b"<p>Wind rises")
+    second = read(shown).entries[1]
+    assert (second.text.split(" ")[0], second.key_event) == ("The", True)
+
+
 def test_a_deletion_is_a_tombstone_whatever_was_before() -> None:
     gone = comment(5, type="delete", render="", content="", timestamp=str(SECONDS + 900))
     [entry] = answered(comment(5), comment(5, type="update", timestamp=str(SECONDS + 600)), gone).entries

@@ -17,7 +17,7 @@ def at(hour: int, minute: int) -> datetime:
 def test_cnns_layout() -> None:
     page = read((TESTDATA / "cnn.html").read_bytes())
     first, second = page.entries
-    assert page.blog.format == "cnn"
+    assert (page.blog.format, page.blog.title) == ("cnn", "Storm latest")
     assert (first.id, first.title, first.pinned) == ("cm1x9", "What we know", True)
     assert first.url == "https://news.example/live-news/storm?post-id=cm1x9"
     assert first.authors == ("Ana Roth", "Ole Friis")

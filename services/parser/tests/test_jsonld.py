@@ -72,7 +72,8 @@ def test_the_pages_own_headline_and_dates_on_every_entry_are_not_believed() -> N
 
 def test_positional_ids_are_replaced_by_ids_of_the_content() -> None:
     def listing(*titles: str) -> list[dict[str, object]]:
-        return [update(f"post{n}", headline=title) for n, title in enumerate(titles, 1)]
+        at = {"First": "2026-03-01T12:00:00Z", "Second": "2026-03-01T12:10:00Z", "Third": "2026-03-01T12:20:00Z"}
+        return [update(f"post{n}", headline=title, datePublished=at[title]) for n, title in enumerate(titles, 1)]
 
     before = read(html(live_blog(*listing("Second", "First")))).entries
     after = read(html(live_blog(*listing("Third", "Second", "First")))).entries

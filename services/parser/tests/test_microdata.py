@@ -54,6 +54,25 @@ def test_only_broken_attributes_are_mended(tag: str, mended: str | None) -> None
     assert found == f"<p>{tag}</p>" if mended is None else f'content="{mended}"' in found
 
 
+def test_the_pages_own_title_and_time_on_every_entry_are_not_believed() -> None:
+    def entry(number: int, minute: int) -> str:
+        return (
+            '<div itemtype="http://schema.org/BlogPosting" itemprop="liveBlogUpdate" itemscope="itemscope">'
+            '<p itemprop="headline" content="Storm latest"></p><meta itemprop="author" content="Ana Roth">'
+            f'<meta itemprop="datePublished" content="2026-03-01T12:{minute:02}:00+01:00">'
+            f'<h2 itemprop="articleBody">Call number {number}.</h2></div>'
+        )
+
+    def wrapped(*entries: str) -> bytes:
+        inside = "".join(entries)
+        return f'<html><div itemscope itemtype="https://schema.org/LiveBlogPosting">{inside}</div></html>'.encode()
+
+    titled = read(wrapped(*(entry(number, number) for number in range(3)))).entries
+    assert {one.title for one in titled} == {None}
+    assert len({one.published_at for one in titled}) == 3
+    assert {one.published_at for one in read(wrapped(*(entry(number, 5) for number in range(3)))).entries} == {None}
+
+
 def test_coverage_that_ended_is_not_live() -> None:
     assert read(PAGE).blog.live is True
     assert read(PAGE, fetched_at=datetime(2026, 3, 3, tzinfo=UTC)).blog.live is False
@@ -77,10 +96,32 @@ def test_a_wrapper_without_properties_inside() -> None:
     ]
 
 
+def test_unmarked_entries_in_lists_whose_times_no_class_names() -> None:
+    page = b"""<html><section itemscope itemtype="https://schema.org/LiveBlogPosting"><h1>Final</h1><ul>
+    <li id="4411"><div><b>21:05</b></div><div id="t4411">Over. <a href="/x">Report</a></div></li>
+    <li id="4410"><div><b>20:44</b></div><div id="t4410">A goal at 20:43.</div></li>
+    <li id="4409"><div></div><div id="t4409">Welcome.</div></li></ul></section></html>"""
+    found = read(page, timezone="Europe/Copenhagen", fetched_at=datetime(2026, 3, 1, 21, 0, tzinfo=UTC)).entries
+    assert read(page).blog.title == "Final"
+    assert [(entry.id, entry.text) for entry in found] == [
+        ("4411", "Over. Report"),
+        ("4410", "A goal at 20:43."),
+        ("4409", "Welcome."),
+    ]
+    assert found[0].published_at == datetime(2026, 3, 1, 20, 5, tzinfo=UTC)
+    assert found[2].published_at is None
+
+
 def test_bare_times_without_a_zone_stay_unknown_and_are_said_to_be() -> None:
     page = read(UNMARKED)
     assert [entry.published_at for entry in page.entries] == [None] * 4
     assert any("zone" in doubt.reason and doubt.count == 3 for doubt in page.doubts)
+
+
+def test_a_page_full_of_links_is_no_knot() -> None:
+    links = b"".join(b'<li><a href="/%d">%d</a></li>' % (number, number) for number in range(1_500))
+    page = PAGE.replace(b"</body>", links + b"</body>")
+    assert [entry.id for entry in read(page).entries] == ["12", "11"]
 
 
 def test_entries_that_did_not_change_are_the_same_objects() -> None:
