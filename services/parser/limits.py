@@ -22,5 +22,7 @@ JSON_DEPTH = 24
 GRAPH_NODES = 200_000
 MORE_PAGES = 50
 """Addresses of further pages of a listing."""
+STATE_NODES = 50_000
+"""How much of a value is searched for a model, from the outside inwards: models lie near the top."""
 STATE_VALUES = 20
 """JSON values that are taken out of one script, or out of the strings of one."""

@@ -25,7 +25,9 @@ _BLOG, _ENTRY = "liveblog", "liveblog-update"
 
 
 def read_aljazeera(document: Document) -> Reading | None:
-    return aljazeera_value(document.json, document) if isinstance(document.json, dict) else None
+    if "liveblog" not in document.text or not isinstance(document.json, dict):
+        return None
+    return aljazeera_value(document.json, document)
 
 
 def aljazeera_value(value: object, document: Document) -> Reading | None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urlsplit
 
 from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, ENTRIES, GRAPH_NODES, IMAGES, JSON_DEPTH, LINKS, MORE_PAGES, NAME_CHARACTERS
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, LINKS, MORE_PAGES, NAME_CHARACTERS, STATE_NODES
 from services.parser.nodes import Node, at, mapping, markup, nodes, text, walk
 from services.parser.readings import MODEL, Reading
 from shared.records import Blog, Entry, Image, Link
@@ -28,7 +28,9 @@ _NOT_TEXT = frozenset({"image", "video", "audio", "media", "social", "embed", "c
 
 def read_bbc(document: Document) -> Reading | None:
     """The endpoint's answer, or the page's data alone."""
-    return bbc_value(document.json, document) if isinstance(document.json, dict) else None
+    if '"urn"' not in document.text or not isinstance(document.json, dict):
+        return None
+    return bbc_value(document.json, document)
 
 
 def bbc_value(value: object, document: Document) -> Reading | None:
@@ -153,7 +155,7 @@ def _own_text(node: Node) -> str | None:
 
 
 def _markup(block: Node) -> str:
-    return "".join(_parts(block, JSON_DEPTH, [GRAPH_NODES]))
+    return "".join(_parts(block, JSON_DEPTH, [STATE_NODES]))
 
 
 def _parts(block: Node, depth: int, left: list[int]) -> Iterator[str]:

@@ -29,6 +29,8 @@ SIBLINGS = 3
 TIME_CHARACTERS = 60
 CLIMB = 8
 """A time stands at most so deep inside its entry."""
+DEPTH = 64
+"""Entries stand at most so deep in a page."""
 GROUPS = 40
 """Groups that are looked into, the largest first."""
 TIMES_EACH = 3
@@ -79,7 +81,7 @@ def read_structure(document: Document) -> Reading | None:
     if len(times) < SIBLINGS:
         return None
     is_live = _LIVE.search(f"{_page_title(document)} {document.url or ''}") is not None
-    groups = (_judged(group, times, is_live, document) for group in _groups(root, times))
+    groups = (_judged(group, times, is_live, document) for group in _groups(root, times, document))
     best = max((group for group in groups if group), key=lambda group: group.own_text, default=None)
     return _reading(best, times, root, document) if best else None
 
@@ -95,13 +97,9 @@ def _times(root: LexborNode) -> Iterator[tuple[LexborNode, str]]:
     for node in root.traverse():
         if inside is not None and node.parent is not None and node.parent.mem_id == inside.mem_id:
             continue
-        if node.tag == "time":
-            written = node.attributes.get("datetime") or ""
-            text = (
-                written if moment(written) else shown_time(node.text(separator=" ", strip=True)[: TIME_CHARACTERS + 1])
-            )
-        else:
-            text = shown_time((node.text(deep=False, strip=True) or "")[: TIME_CHARACTERS + 1])
+        written = node.attributes.get("datetime") if node.tag == "time" else None
+        own = (node.text(deep=False, strip=True) or "")[: TIME_CHARACTERS + 1]
+        text = written if written and moment(written) else shown_time(own)
         if text:
             inside = node
             yield node, text
@@ -115,12 +113,14 @@ def shown_time(text: str) -> str | None:
     return said if clock_time(said) or ago(said) or moment(said) else None
 
 
-def _groups(root: LexborNode, times: dict[int, str]) -> list[list[LexborNode]]:
+def _groups(root: LexborNode, times: dict[int, str], document: Document) -> list[list[LexborNode]]:
     """Elements of one shape under parents of one shape, each with a time inside; the largest groups first."""
     found: dict[tuple[int, str, str], dict[int, LexborNode]] = {}
     for node in root.traverse():
         if node.mem_id not in times:
             continue
+        if document.is_late:
+            break
         for member, above in _upwards(node):
             over = above.parent
             key = (over.mem_id if over is not None else 0, _shape(above), _shape(member))
@@ -132,13 +132,16 @@ def _groups(root: LexborNode, times: dict[int, str]) -> list[list[LexborNode]]:
 def _upwards(node: LexborNode) -> Iterator[tuple[LexborNode, LexborNode]]:
     """(element, its parent) from a time upwards; nothing where the time stands in what holds no entries."""
     pairs: list[tuple[LexborNode, LexborNode]] = []
-    while (above := node.parent) is not None and node.tag not in _ROOTS:
+    for _ in range(DEPTH):
+        above = node.parent
+        if above is None or node.tag in _ROOTS:
+            yield from pairs
+            return
         if node.tag in _NO_PLACE:
             return
         if len(pairs) < CLIMB:
             pairs.append((node, above))
         node = above
-    yield from pairs
 
 
 def _shape(node: LexborNode) -> str:
@@ -176,7 +179,9 @@ def _words(node: LexborNode) -> str:
 
 def _with_parents(node: LexborNode) -> Iterator[LexborNode]:
     above: LexborNode | None = node
-    while above is not None and above.tag not in _ROOTS:
+    for _ in range(DEPTH):
+        if above is None or above.tag in _ROOTS:
+            return
         yield above
         above = above.parent
 
