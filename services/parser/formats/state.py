@@ -1,7 +1,7 @@
 """Application state that a page carries in its scripts: the JSON of it, for whoever knows the model inside.
 
 `__NEXT_DATA__` and other scripts of JSON, `window.__X__ = {…}`, `= "…JSON, escaped…"` and `JSON.parse("…")`; Apollo's
-and Redux's states are such values too.
+and Redux's states are such values too, and so are the rows that Next.js pushes piece by piece.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ _QUOTED = re.compile(r"""'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*\"""", 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 _UNDEFINED = re.compile(r"(?<=[:,\[])\s*undefined(?=\s*[,}\]])")
+_PUSHED = "__next_f.push("
+_PUSH = re.compile(r"""\s*(?:self|window)\.__next_f\.push\(\[\s*1\s*,\s*(?=["'])""")
+_ROW = re.compile(r"[0-9a-f]{1,8}:[A-Z]{0,2}")
 _decode = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -63,6 +66,8 @@ def read_state(document: Document) -> Reading | None:
 
 def values(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
     """The JSON values of the page's scripts that hold one of the signs."""
+    if _PUSHED in document.text:
+        yield from _rows(document, signs)
     for opening, script in _scripts(document.text, signs):
         if document.is_late:
             return
@@ -82,6 +87,21 @@ def _scripts(text: str, signs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         script = text[opened + 1 : done]
         if any(sign in script for sign in signs):
             yield text[start:opened], script
+
+
+def _rows(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
+    """The rows of what Next.js pushes: each a number, a colon and its JSON; one may be cut in two between pushes."""
+    pushed: list[str] = []
+    for _, script in _scripts(document.text, (_PUSHED,)):
+        found = _PUSH.match(script)
+        if document.is_late or found is None:
+            continue
+        value, _ = _value_at(script, found.end())
+        if isinstance(value, str):
+            pushed.append(value)
+    for row in "".join(pushed).split("\n"):
+        if any(sign in row for sign in signs) and (value := read_json(_ROW.sub("", row, count=1))) is not None:
+            yield value
 
 
 def _of_json(script: str) -> Iterator[object]:

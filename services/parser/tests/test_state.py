@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -145,6 +146,11 @@ def test_al_jazeera_entry_by_entry() -> None:
 def test_al_jazeera_shell_and_what_it_shows() -> None:
     shell = answer({"data": {"article": aje_shell(3, 2)}}, url=AJE)
     assert (shell.entries, shell.blog.title, shell.blog.live, shell.complete) == ((), "Storm live", True, False)
+    assert shell.more == ()
+    url = "https://www.aljazeera.com/graphql?wp-site=aje&operationName=ArchipelagoSingleLiveBlogQuery&variables=%7B%7D"
+    asked = answer({"data": {"article": aje_shell(3, 2, childrenMeta=[{"id": "4"}, {"id": "3"}])}}, url).more
+    assert [parse_qs(urlsplit(more).query)["operationName"] for more in asked] == [["LiveBlogUpdateQuery"]] * 3
+    assert [json.loads(parse_qs(urlsplit(more).query)["variables"][0])["postID"] for more in asked] == [4, 3, 2]
     hidden = aje_post("2", shouldDisplayTitle=False, showAuthor=False, date="2026-03-01T11:00:00")
     state = {
         "Post:1": aje_shell(3, 2),
@@ -171,6 +177,13 @@ def test_state_and_json_ld_are_merged() -> None:
     found = read(page, url=BBC)
     assert found.blog.format == "bbc+jsonld"
     assert [entry.id for entry in found.entries] == list(UUIDS[:2])
+
+
+def test_a_models_flag_outweighs_an_end_that_publishers_move_along() -> None:
+    state = as_json(bbc_next(bbc_stream(bbc_post(0)), isLive=False))
+    blog = live_blog(update(UUIDS[0]), coverageEndTime="2026-03-02T00:00:00Z")
+    page = jsonld_page(blog, body=f'<script type="application/json">{state}</script>')
+    assert read(page, url=BBC).blog.live is False
 
 
 TEXT = "The bridge at Vejle stays closed until the wind falls, the police say."
