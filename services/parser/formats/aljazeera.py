@@ -24,6 +24,7 @@ from shared.records import Blog, Entry, Image
 
 _BLOG, _ENTRY = "liveblog", "liveblog-update"
 _ENTRY_QUERY = "LiveBlogUpdateQuery"
+ID_DIGITS = 18
 
 
 def read_aljazeera(document: Document) -> Reading | None:
@@ -71,13 +72,11 @@ def _more(missing: list[str], document: Document) -> Iterator[str]:
         return
     others = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"operationName", "variables"}]
     for name in missing[:MORE_PAGES]:
-        asked = (
-            {"postID": int(name), "postType": _ENTRY, "preview": "", "isAmp": False}
-            if name.isdecimal() and len(name) < 20
-            else None
-        )
+        if not name.isdecimal() or len(name) > ID_DIGITS:
+            continue
+        asked = {"postID": int(name), "postType": _ENTRY, "preview": "", "isAmp": False}
         query = urlencode([*others, ("operationName", _ENTRY_QUERY), ("variables", json.dumps(asked))])
-        if asked and (url := web_url(parts._replace(query=query).geturl())):
+        if url := web_url(parts._replace(query=query).geturl()):
             yield url
 
 

@@ -22,6 +22,7 @@ _ELEMENTS = {
     "paragraph": "p", "unorderedList": "ul", "orderedList": "ol", "listItem": "li", "heading": "h3", "headline": "h3",
     "subheadline": "h3", "blockquote": "blockquote", "quote": "blockquote",
 }  # fmt: skip
+_OF_PAGES = frozenset({"liveTextStream", "startDateTime", "endDateTime", "description", "seo", "summaryPoints"})
 _ATTRIBUTES = {"bold": "b", "italic": "i"}
 _NOT_TEXT = frozenset({"image", "video", "audio", "media", "social", "embed", "contributor", "rawImage", "altText"})
 
@@ -36,17 +37,19 @@ def read_bbc(document: Document) -> Reading | None:
 def bbc_value(value: object, document: Document) -> Reading | None:
     """Times carry their zone. The listing is complete where it is the only page of it."""
     streams: list[Node] = []
-    page: Node = {}
+    pages: list[Node] = []
     query: str | None = None
     for node in walk(value):
         if _is_stream(node):
             streams.append(node)
-        if not page and isinstance(node.get("isLive"), bool) and text(node.get("title")):
-            page = node
+        if isinstance(node.get("isLive"), bool) and text(node.get("title")):
+            pages.append(node)
         query = query or next((key for key in node if key.startswith(_POLLED) and "liveTextStreamId=" in key), None)
     if not streams:
         return None
     stream = max(streams, key=lambda found: len(found["results"]))
+    # Promotions of other live pages carry the flag too, but not what makes a page.
+    page: Node = max(pages, key=lambda found: len(_OF_PAGES & found.keys()), default={})
     blog = _blog(page, document)
     entries = tuple(_entries(stream["results"], blog.url, document))
     index, total = at(stream, "page", "index"), at(stream, "page", "total")

@@ -116,6 +116,12 @@ def test_the_bbcs_pages_of_one_stream() -> None:
     assert (closed.blog.live, closed.poll_url) == (False, None)
 
 
+def test_a_promotion_of_another_live_page_says_nothing_of_this_one() -> None:
+    state = {"promo": {"title": "Strike", "isLive": True}} | bbc_next(bbc_stream(bbc_post(0)), isLive=False)
+    blog = read(WAYS["assigned"](state), url=BBC).blog
+    assert (blog.title, blog.live) == ("Storm in Ribe", False)
+
+
 def test_the_bbcs_promotions_are_no_stream() -> None:
     promos = {"results": [{"urn": "urn:a", "title": "Report", "url": "/news/1", "dates": {"firstPublished": "x"}}] * 3}
     with pytest.raises(NoLiveBlogError):
