@@ -56,7 +56,7 @@ class Document:
         self.url = url
         self.text = decode(body[:PAGE_BYTES], content_type)
         self.clock = Clock(fetched_at, stated_zone(self.text) or named_zone(timezone))
-        self.memo = memo or Memo()
+        self.memo = Memo() if memo is None else memo
         self.memo.turn((url, str(self.clock.zone)))
         self._until = time.monotonic() + READING_SECONDS
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from services.parser.memo import Memo
 from services.parser.reading import NoLiveBlogError
 from services.parser.tests.pages import html as jsonld_page, live_blog, read, update
 from services.parser.tests.states import (
@@ -114,6 +115,14 @@ def test_the_bbcs_pages_of_one_stream() -> None:
     assert (polled.complete, polled.blog.url) == (False, None)
     closed = read(WAYS["escaped"](bbc_initial(bbc_stream(bbc_post(0)), isLive=False)), url=BBC)
     assert (closed.blog.live, closed.poll_url) == (False, None)
+
+
+def test_what_did_not_change_is_known_from_the_last_page() -> None:
+    memo = Memo()
+    before = read(WAYS["assigned"](bbc_next(bbc_stream(bbc_post(0)))), url=BBC, memo=memo).entries
+    after = read(WAYS["assigned"](bbc_next(bbc_stream(bbc_post(1), bbc_post(0)))), url=BBC, memo=memo).entries
+    assert after[0] is before[0]
+    assert len(memo) == 2
 
 
 def test_a_promotion_of_another_live_page_says_nothing_of_this_one() -> None:
