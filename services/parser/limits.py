@@ -3,13 +3,10 @@
 PAGE_BYTES = 16_000_000
 READING_SECONDS = 5.0
 """What is not read of a page by then is left out, and said to be."""
-PAGE_TAGS = 20_000
-"""Trees grow with the square of what stands open; real live blogs have some 5,000 tags."""
+PAGE_TAGS = 200_000
 SECOND_TREE_TAGS = 15_000
 """Tags of what is worth a second tree, mended or to take parts out of."""
 BODY_TAGS = 2_000
-TANGLES = 2_000_000
-"""Formatting tags with attributes, times all tags: left open, each is opened again in every block."""
 ENTRIES = 10_000
 TITLE_CHARACTERS = 500
 BODY_CHARACTERS = 200_000
@@ -37,5 +34,7 @@ XML_ENTITIES = 100_000
 """Ampersands of an XML document; in one with more, those that XML does not know are not mended."""
 NESTING = 30
 """How far up an entry's element is looked for another entry around it."""
+STATE_NODES = 50_000
+"""How much of a value is searched for a model, from the outside inwards: models lie near the top."""
 STATE_VALUES = 20
 """JSON values that are taken out of one script, or out of the strings of one."""

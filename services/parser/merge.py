@@ -190,13 +190,15 @@ def both(ours: Entry, theirs: Entry, *, kind: str, reading: Reading) -> Entry:
 
 
 def _blog(readings: Sequence[Reading]) -> Blog:
-    """What each says first; what a DOM shows of whether it is live counts before a date that publishers move along."""
+    """What each says first; a model's flag, then what a DOM shows of whether it is live, count before a date that
+    publishers move along."""
     blogs = [reading.blog for reading in readings]
     first = blogs[0]
     whole = {
         name: next((value for blog in blogs if (value := getattr(blog, name))), getattr(first, name))
         for name in ("url", "title", "description", "authors", "published_at", "updated_at", "next_url", "comments_url")
     }
-    live = next((blog.live for blog in (*blogs[1:], first) if blog.live is not None), None)
+    by_kind = sorted(readings, key=lambda reading: (MODEL, DOM, STRUCTURED).index(reading.kind))
+    live = next((reading.blog.live for reading in by_kind if reading.blog.live is not None), None)
     spoke = "+".join(reading.blog.format for reading in readings if not reading.marks)
     return replace(first, **whole, live=live, format=spoke)

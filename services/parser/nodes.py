@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from services.parser.limits import GRAPH_NODES, JSON_DEPTH
+from services.parser.limits import JSON_DEPTH, STATE_NODES
 
 Node: TypeAlias = dict[str, Any]
 
@@ -37,7 +37,7 @@ def at(value: object, *path: str) -> Any:
 def walk(value: object) -> Iterator[Node]:
     """Every mapping inside a value, the outer ones first: so deep and so many as we look at."""
     waiting = deque([(value, JSON_DEPTH)])
-    for _ in range(GRAPH_NODES):
+    for _ in range(STATE_NODES):
         if not waiting:
             return
         found, depth = waiting.popleft()

@@ -5,27 +5,32 @@ The same posts stand in the page's Apollo state, where one refers to another by 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC
 from functools import partial
-from urllib.parse import urldefrag
+from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from services.parser.clean import body, joined, plain_line
+from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
 from services.parser.formats.dom import images
-from services.parser.limits import AUTHORS, BODY_CHARACTERS, BODY_TAGS, ENTRIES, NAME_CHARACTERS
+from services.parser.limits import AUTHORS, BODY_CHARACTERS, BODY_TAGS, ENTRIES, MORE_PAGES, NAME_CHARACTERS
 from services.parser.nodes import Node, at, mapping, markup, nodes, text, walk
 from services.parser.readings import MODEL, Reading
 from services.parser.tangles import is_tangled
 from shared.records import Blog, Entry, Image
 
 _BLOG, _ENTRY = "liveblog", "liveblog-update"
+_ENTRY_QUERY = "LiveBlogUpdateQuery"
+ID_DIGITS = 18
 
 
 def read_aljazeera(document: Document) -> Reading | None:
-    return aljazeera_value(document.json, document) if isinstance(document.json, dict) else None
+    if "liveblog" not in document.text or not isinstance(document.json, dict):
+        return None
+    return aljazeera_value(document.json, document)
 
 
 def aljazeera_value(value: object, document: Document) -> Reading | None:
@@ -40,7 +45,7 @@ def aljazeera_value(value: object, document: Document) -> Reading | None:
             shell = node
     if not posts and not shell:
         return None
-    children = [str(child) for child in shell.get("children", ()) if isinstance(child, str | int)]
+    children = _children(shell)
     order = {name: number for number, name in enumerate(children)}
     listed = sorted(posts, key=lambda name: order.get(name, -1))
     entries = tuple(_entries([posts[name] for name in listed], value, document))
@@ -49,7 +54,30 @@ def aljazeera_value(value: object, document: Document) -> Reading | None:
         blog=_blog(shell, next(iter(posts.values()), {}), document),
         entries=entries,
         complete=bool(children) and len(children) <= ENTRIES and set(children) <= posts.keys(),
+        more=tuple(_more([name for name in children if name not in posts], document)),
     )
+
+
+def _children(shell: Node) -> list[str]:
+    """The ids of a blog's entries; its two lists of them may be of different moments."""
+    described = [node.get("id") for node in nodes(shell.get("childrenMeta"))]
+    listed = [*described, *shell.get("children", ())]
+    return list(dict.fromkeys(str(name) for name in listed if isinstance(name, str | int)))
+
+
+def _more(missing: list[str], document: Document) -> Iterator[str]:
+    """Where the entries are that a shell only names: the same endpoint, asked for one entry."""
+    parts = urlsplit(document.url or "")
+    if not parts.path.endswith("/graphql"):
+        return
+    others = [pair for pair in parse_qsl(parts.query) if pair[0] not in {"operationName", "variables"}]
+    for name in missing[:MORE_PAGES]:
+        if not name.isdecimal() or len(name) > ID_DIGITS:
+            continue
+        asked = {"postID": int(name), "postType": _ENTRY, "preview": "", "isAmp": False}
+        query = urlencode([*others, ("operationName", _ENTRY_QUERY), ("variables", json.dumps(asked))])
+        if url := web_url(parts._replace(query=query).geturl()):
+            yield url
 
 
 def _blog(shell: Node, entry: Node, document: Document) -> Blog:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urlsplit
 
 from services.parser.clean import body, joined, plain_line, web_url
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, ENTRIES, GRAPH_NODES, IMAGES, JSON_DEPTH, LINKS, MORE_PAGES, NAME_CHARACTERS
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, LINKS, MORE_PAGES, NAME_CHARACTERS, STATE_NODES
 from services.parser.nodes import Node, at, mapping, markup, nodes, text, walk
 from services.parser.readings import MODEL, Reading
 from shared.records import Blog, Entry, Image, Link
@@ -22,29 +22,34 @@ _ELEMENTS = {
     "paragraph": "p", "unorderedList": "ul", "orderedList": "ol", "listItem": "li", "heading": "h3", "headline": "h3",
     "subheadline": "h3", "blockquote": "blockquote", "quote": "blockquote",
 }  # fmt: skip
+_OF_PAGES = frozenset({"liveTextStream", "startDateTime", "endDateTime", "description", "seo", "summaryPoints"})
 _ATTRIBUTES = {"bold": "b", "italic": "i"}
 _NOT_TEXT = frozenset({"image", "video", "audio", "media", "social", "embed", "contributor", "rawImage", "altText"})
 
 
 def read_bbc(document: Document) -> Reading | None:
     """The endpoint's answer, or the page's data alone."""
-    return bbc_value(document.json, document) if isinstance(document.json, dict) else None
+    if '"urn"' not in document.text or not isinstance(document.json, dict):
+        return None
+    return bbc_value(document.json, document)
 
 
 def bbc_value(value: object, document: Document) -> Reading | None:
     """Times carry their zone. The listing is complete where it is the only page of it."""
     streams: list[Node] = []
-    page: Node = {}
+    pages: list[Node] = []
     query: str | None = None
     for node in walk(value):
         if _is_stream(node):
             streams.append(node)
-        if not page and isinstance(node.get("isLive"), bool) and text(node.get("title")):
-            page = node
+        if isinstance(node.get("isLive"), bool) and text(node.get("title")):
+            pages.append(node)
         query = query or next((key for key in node if key.startswith(_POLLED) and "liveTextStreamId=" in key), None)
     if not streams:
         return None
     stream = max(streams, key=lambda found: len(found["results"]))
+    # Promotions of other live pages carry the flag too, but not what makes a page.
+    page: Node = max(pages, key=lambda found: len(_OF_PAGES & found.keys()), default={})
     blog = _blog(page, document)
     entries = tuple(_entries(stream["results"], blog.url, document))
     index, total = at(stream, "page", "index"), at(stream, "page", "total")
@@ -153,7 +158,7 @@ def _own_text(node: Node) -> str | None:
 
 
 def _markup(block: Node) -> str:
-    return "".join(_parts(block, JSON_DEPTH, [GRAPH_NODES]))
+    return "".join(_parts(block, JSON_DEPTH, [STATE_NODES]))
 
 
 def _parts(block: Node, depth: int, left: list[int]) -> Iterator[str]:

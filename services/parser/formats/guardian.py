@@ -18,7 +18,9 @@ from shared.records import Blog, Entry
 
 def read_guardian(document: Document) -> Reading | None:
     """The page's model as its `.json` address gives it."""
-    return guardian_value(document.json, document) if isinstance(document.json, dict) else None
+    if '"webURL"' not in document.text or not isinstance(document.json, dict):
+        return None
+    return guardian_value(document.json, document)
 
 
 def guardian_value(value: object, document: Document) -> Reading | None:

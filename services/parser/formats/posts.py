@@ -16,7 +16,7 @@ from msgspec import Struct
 from services.parser.clean import body, joined, names, plain_line, web_url
 from services.parser.document import Document
 from services.parser.formats.state import values
-from services.parser.limits import AUTHORS, ENTRIES, GRAPH_NODES, IMAGES, JSON_DEPTH, NAME_CHARACTERS
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, NAME_CHARACTERS, STATE_NODES
 from services.parser.nodes import Node, mapping, markup, nodes, text
 from services.parser.readings import STRUCTURED, Reading
 from services.parser.times import moment
@@ -104,7 +104,7 @@ def read_posts(document: Document) -> Reading | None:
 def _listings(value: object, page_is_live: bool, document: Document) -> Iterator[Listing]:
     """Lists of posts, however deep, by the names that lead to them."""
     waiting: list[tuple[object, tuple[str, ...]]] = [(value, ())]
-    for _ in range(GRAPH_NODES):
+    for _ in range(STATE_NODES):
         if not waiting or document.is_late:
             return
         found, path = waiting.pop()

@@ -1,7 +1,7 @@
 """Application state that a page carries in its scripts: the JSON of it, for whoever knows the model inside.
 
 `__NEXT_DATA__` and other scripts of JSON, `window.__X__ = {…}`, `= "…JSON, escaped…"` and `JSON.parse("…")`; Apollo's
-and Redux's states are such values too.
+and Redux's states are such values too, and so are the rows that Next.js pushes piece by piece.
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ _QUOTED = re.compile(r"""'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*\"""", 
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[\s\S])")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 _UNDEFINED = re.compile(r"(?<=[:,\[])\s*undefined(?=\s*[,}\]])")
+_PUSHED = "__next_f.push("
+_PUSH = re.compile(r"""\s*(?:self|window)\.__next_f\.push\(\[\s*1\s*,\s*(?=["'])""")
+_ROW = re.compile(r"[0-9a-f]{1,8}:[A-Z]{0,2}")
 _decode = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -62,6 +65,7 @@ def read_state(document: Document) -> Reading | None:
 
 def values(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
     """The JSON values of the page's scripts that hold one of the signs."""
+    yield from _rows(document, signs)
     for kind, script in document.scripts:
         if document.is_late:
             return
@@ -69,6 +73,21 @@ def values(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
             for value in _of_json(script) if kind.endswith("json") else _of_code(script, signs):
                 yield value
                 yield from _inner(value, signs)
+
+
+def _rows(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
+    """The rows of what Next.js pushes: each a number, a colon and its JSON; one may be cut in two between pushes."""
+    pushed: list[str] = []
+    for _, script in document.scripts:
+        found = _PUSH.match(script)
+        if document.is_late or found is None:
+            continue
+        value, _ = _value_at(script, found.end())
+        if isinstance(value, str):
+            pushed.append(value)
+    for row in "".join(pushed).split("\n"):
+        if any(sign in row for sign in signs) and (value := read_json(_ROW.sub("", row, count=1))) is not None:
+            yield value
 
 
 def _of_json(script: str) -> Iterator[object]:

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
-from msgspec import Struct
 from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from services.parser.clean import body, joined, names, plain_line
+from services.parser.clean import body, names, plain_line
 from services.parser.document import Document
 from services.parser.formats.dom import images
 from services.parser.formats.shownday import day_of
-from services.parser.limits import AUTHORS, BODY_TAGS, ENTRIES, NAME_CHARACTERS, TITLE_CHARACTERS
+from services.parser.formats.siblings import DEPTH, ROOTS, Group, judged, words_of
+from services.parser.limits import AUTHORS, BODY_TAGS, NAME_CHARACTERS, TITLE_CHARACTERS
 from services.parser.readings import DOM, Reading
 from services.parser.tangles import is_tangled
 from services.parser.times import ago, clock_time, moment
@@ -31,23 +31,7 @@ CLIMB = 8
 """A time stands at most so deep inside its entry."""
 GROUPS = 40
 """Groups that are looked into, the largest first."""
-TIMES_EACH = 3
-"""Of an entry: when it was posted and when edited. What holds more is a list of entries."""
-LEAST_TEXT = 40
-"""Characters of an entry's own text on average: those of timetables and tables of results have fewer."""
-MOST_LINKED = 0.4
-"""The share of text that stands in links, beyond which a list is one of teasers."""
-
-_ROOTS = frozenset({"body", "html", "-undef"})
 _NO_PLACE = frozenset({"nav", "aside", "form", "table", "select", "dl", "figure", "svg", "button", "blockquote"})
-_NO_TEXT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "head"})
-_OTHER = re.compile(
-    r"comment(?!ar)|repl(?:y|ies)\b|disqus|forum|discussion|review|related|recommend|teaser|promo|most-?(?:read|viewed|pop)"
-    r"|trending|popular|sidebar|widget|nav(?:bar|igation)?\b|menu|timetable|schedule|fixture|standings?|league|results?\b"
-    r"|programme|tv-guide|listing|archive|search|carousel|newsletter|podcast|playlist|sponsor|advert|cookie|breadcrumb"
-    r"|step|faq|price|product|departure|arrival|event-?list|calendar",
-    re.IGNORECASE,
-)
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|stream|updates|entry|feed|post)|ticker|as it happened|minute.by.minute|newsblog"
     r"|en direct|en vivo|in diretta|minuto a minuto|na .ywo|relacja",
@@ -62,12 +46,6 @@ _BYLINE = "[rel=author], [class*=author], [class*=byline], address"
 _TITLES = "h1, h2, h3, h4, h5, h6"
 
 
-class Group(Struct, frozen=True):
-    members: tuple[LexborNode, ...]
-    own_text: int
-    """Characters that stand in no link and are no time."""
-
-
 def read_structure(document: Document) -> Reading | None:
     """Whatever siblings tell the most of their own. Times that are bare are the latest that fit."""
     if not document.is_markup:
@@ -79,7 +57,7 @@ def read_structure(document: Document) -> Reading | None:
     if len(times) < SIBLINGS:
         return None
     is_live = _LIVE.search(f"{_page_title(document)} {document.url or ''}") is not None
-    groups = (_judged(group, times, is_live, document) for group in _groups(root, times))
+    groups = (judged(group, times, is_live, document) for group in _groups(root, times, document))
     best = max((group for group in groups if group), key=lambda group: group.own_text, default=None)
     return _reading(best, times, root, document) if best else None
 
@@ -95,13 +73,9 @@ def _times(root: LexborNode) -> Iterator[tuple[LexborNode, str]]:
     for node in root.traverse():
         if inside is not None and node.parent is not None and node.parent.mem_id == inside.mem_id:
             continue
-        if node.tag == "time":
-            written = node.attributes.get("datetime") or ""
-            text = (
-                written if moment(written) else shown_time(node.text(separator=" ", strip=True)[: TIME_CHARACTERS + 1])
-            )
-        else:
-            text = shown_time((node.text(deep=False, strip=True) or "")[: TIME_CHARACTERS + 1])
+        written = node.attributes.get("datetime") if node.tag == "time" else None
+        own = (node.text(deep=False, strip=True) or "")[: TIME_CHARACTERS + 1]
+        text = written if written and moment(written) else shown_time(own)
         if text:
             inside = node
             yield node, text
@@ -115,12 +89,14 @@ def shown_time(text: str) -> str | None:
     return said if clock_time(said) or ago(said) or moment(said) else None
 
 
-def _groups(root: LexborNode, times: dict[int, str]) -> list[list[LexborNode]]:
+def _groups(root: LexborNode, times: dict[int, str], document: Document) -> list[list[LexborNode]]:
     """Elements of one shape under parents of one shape, each with a time inside; the largest groups first."""
     found: dict[tuple[int, str, str], dict[int, LexborNode]] = {}
     for node in root.traverse():
         if node.mem_id not in times:
             continue
+        if document.is_late:
+            break
         for member, above in _upwards(node):
             over = above.parent
             key = (over.mem_id if over is not None else 0, _shape(above), _shape(member))
@@ -132,70 +108,22 @@ def _groups(root: LexborNode, times: dict[int, str]) -> list[list[LexborNode]]:
 def _upwards(node: LexborNode) -> Iterator[tuple[LexborNode, LexborNode]]:
     """(element, its parent) from a time upwards; nothing where the time stands in what holds no entries."""
     pairs: list[tuple[LexborNode, LexborNode]] = []
-    while (above := node.parent) is not None and node.tag not in _ROOTS:
+    for _ in range(DEPTH):
+        above = node.parent
+        if above is None or node.tag in ROOTS:
+            yield from pairs
+            return
         if node.tag in _NO_PLACE:
             return
         if len(pairs) < CLIMB:
             pairs.append((node, above))
         node = above
-    yield from pairs
 
 
 def _shape(node: LexborNode) -> str:
     """The tag and first class: those behind it tell one entry from the next."""
     classes = (node.attributes.get("class") or "").split()
     return f"{node.tag}.{_NUMBER.sub('', classes[0])}" if classes else str(node.tag)
-
-
-def _judged(members: list[LexborNode], times: dict[int, str], is_live: bool, document: Document) -> Group | None:
-    """The group with how much it says; None where it is another kind of list."""
-    if document.is_late or any(_is_other(node) for node in _with_parents(members[0])):
-        return None
-    whole = linked = timed = onward = 0
-    for member in members[:ENTRIES]:
-        inside = [times[node.mem_id] for node in member.traverse() if node.mem_id in times]
-        if len(inside) > TIMES_EACH:
-            return None
-        length = len(_words(member))
-        whole += length
-        linked += min(length, sum(len(_words(link)) for link in member.css("a[href]")))
-        timed += sum(map(len, inside))
-        onward += _is_teaser(member, document)
-    own = whole - linked - timed
-    plain = members[0].tag in {"p", "li", "span", "strong", "em"} and not is_live
-    if own < LEAST_TEXT * len(members) * (3 if not is_live else 1) or linked > whole * MOST_LINKED:
-        return None
-    if onward * 2 >= len(members) or plain:
-        return None
-    return Group(members=tuple(members[:ENTRIES]), own_text=own)
-
-
-def _words(node: LexborNode) -> str:
-    return " ".join(node.text(separator=" ").split())
-
-
-def _with_parents(node: LexborNode) -> Iterator[LexborNode]:
-    above: LexborNode | None = node
-    while above is not None and above.tag not in _ROOTS:
-        yield above
-        above = above.parent
-
-
-def _is_other(node: LexborNode) -> bool:
-    named = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
-    return _OTHER.search(named) is not None and "live" not in named.lower()
-
-
-def _is_teaser(member: LexborNode, document: Document) -> bool:
-    """Whether its heading, or all of it, leads to another page."""
-    link = member if member.tag == "a" else member.css_first("h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, a h2, a h3, a h4")
-    while link is not None and link.tag != "a":
-        link = link.parent
-    address = (link.attributes.get("href") or "").strip() if link is not None else ""
-    if not address or address.startswith("#"):
-        return False
-    there, here = joined(document.url, address) or address, document.url or ""
-    return there.partition("#")[0].partition("?")[0] != here.partition("#")[0].partition("?")[0]
 
 
 def _reading(group: Group, times: dict[int, str], root: LexborNode, document: Document) -> Reading:
@@ -300,10 +228,10 @@ def _title(node: LexborNode) -> LexborNode | None:
     if (heading := node.css_first(_TITLES)) is not None:
         return heading
     bold = node.css_first("strong, b")
-    if bold is None or not 0 < len(said := _words(bold)) <= TITLE_CHARACTERS // 2 or bold.parent is None:
+    if bold is None or not 0 < len(said := words_of(bold)) <= TITLE_CHARACTERS // 2 or bold.parent is None:
         return None
-    alone = bold.parent.mem_id == node.mem_id or _words(bold.parent) == said
-    return bold if alone and _words(node).startswith(said) and len(_words(node)) > len(said) else None
+    alone = bold.parent.mem_id == node.mem_id or words_of(bold.parent) == said
+    return bold if alone and words_of(node).startswith(said) and len(words_of(node)) > len(said) else None
 
 
 def _authors(node: LexborNode) -> tuple[str, ...]:

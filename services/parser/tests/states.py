@@ -109,6 +109,13 @@ def as_json(value: Any) -> str:
     return json.dumps(value).replace("</", "<\\/")
 
 
+def pushed(rows: str) -> bytes:
+    """What Next.js's app router writes, its rows cut where it pleases."""
+    half = len(rows) // 2
+    pieces = [f"self.__next_f.push([1,{as_json(piece)}])" for piece in (rows[:half], rows[half:])]
+    return script("</script><script>".join(["(self.__next_f=self.__next_f||[]).push([0])", *pieces]))
+
+
 WAYS = {
     "__NEXT_DATA__": lambda value: script(as_json(value), '<script id="__NEXT_DATA__" type="application/json">'),
     "assigned": lambda value: script(f"window.__DATA__ = {as_json(value)};"),
@@ -122,5 +129,6 @@ WAYS = {
         'window.x = "{}"'.format(as_json(value).replace("\\", "\\\\").replace('"', "\\x22").replace("<", "\\x3C"))
     ),
     "undefined": lambda value: script(f'window.__DATA__ = {{"a":undefined,"b":{as_json(value)}}};'),
+    "pushed rows": lambda value: pushed(f'1:"$Sreact.fragment"\n5:["$","$L6",null,{as_json(value)}]\n7:null\n'),
     "inner string": lambda value: script(as_json({"cache": {"k": as_json(value)}}), '<script type="application/json">'),
 }

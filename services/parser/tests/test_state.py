@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from services.parser.memo import Memo
 from services.parser.reading import NoLiveBlogError
 from services.parser.tests.pages import html as jsonld_page, live_blog, read, update
 from services.parser.tests.states import (
@@ -115,6 +117,20 @@ def test_the_bbcs_pages_of_one_stream() -> None:
     assert (closed.blog.live, closed.poll_url) == (False, None)
 
 
+def test_what_did_not_change_is_known_from_the_last_page() -> None:
+    memo = Memo()
+    before = read(WAYS["assigned"](bbc_next(bbc_stream(bbc_post(0)))), url=BBC, memo=memo).entries
+    after = read(WAYS["assigned"](bbc_next(bbc_stream(bbc_post(1), bbc_post(0)))), url=BBC, memo=memo).entries
+    assert after[0] is before[0]
+    assert len(memo) == 2
+
+
+def test_a_promotion_of_another_live_page_says_nothing_of_this_one() -> None:
+    state = {"promo": {"title": "Strike", "isLive": True}} | bbc_next(bbc_stream(bbc_post(0)), isLive=False)
+    blog = read(WAYS["assigned"](state), url=BBC).blog
+    assert (blog.title, blog.live) == ("Storm in Ribe", False)
+
+
 def test_the_bbcs_promotions_are_no_stream() -> None:
     promos = {"results": [{"urn": "urn:a", "title": "Report", "url": "/news/1", "dates": {"firstPublished": "x"}}] * 3}
     with pytest.raises(NoLiveBlogError):
@@ -145,6 +161,11 @@ def test_al_jazeera_entry_by_entry() -> None:
 def test_al_jazeera_shell_and_what_it_shows() -> None:
     shell = answer({"data": {"article": aje_shell(3, 2)}}, url=AJE)
     assert (shell.entries, shell.blog.title, shell.blog.live, shell.complete) == ((), "Storm live", True, False)
+    assert shell.more == ()
+    url = "https://www.aljazeera.com/graphql?wp-site=aje&operationName=ArchipelagoSingleLiveBlogQuery&variables=%7B%7D"
+    asked = answer({"data": {"article": aje_shell(3, 2, childrenMeta=[{"id": "4"}, {"id": "3"}])}}, url).more
+    assert [parse_qs(urlsplit(more).query)["operationName"] for more in asked] == [["LiveBlogUpdateQuery"]] * 3
+    assert [json.loads(parse_qs(urlsplit(more).query)["variables"][0])["postID"] for more in asked] == [4, 3, 2]
     hidden = aje_post("2", shouldDisplayTitle=False, showAuthor=False, date="2026-03-01T11:00:00")
     state = {
         "Post:1": aje_shell(3, 2),
@@ -171,6 +192,13 @@ def test_state_and_json_ld_are_merged() -> None:
     found = read(page, url=BBC)
     assert found.blog.format == "bbc+jsonld"
     assert [entry.id for entry in found.entries] == list(UUIDS[:2])
+
+
+def test_a_models_flag_outweighs_an_end_that_publishers_move_along() -> None:
+    state = as_json(bbc_next(bbc_stream(bbc_post(0)), isLive=False))
+    blog = live_blog(update(UUIDS[0]), coverageEndTime="2026-03-02T00:00:00Z")
+    page = jsonld_page(blog, body=f'<script type="application/json">{state}</script>')
+    assert read(page, url=BBC).blog.live is False
 
 
 TEXT = "The bridge at Vejle stays closed until the wind falls, the police say."
