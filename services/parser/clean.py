@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import nh3
 
@@ -121,11 +121,19 @@ def _break_of(tag: re.Match[str]) -> str:
 
 
 def web_url(value: object) -> str | None:
-    """An absolute http or https address, or None."""
+    """An absolute http or https address that can be taken apart, or None."""
     if not isinstance(value, str):
         return None
     url = value.strip()
-    return url if len(url) <= URL_CHARACTERS and _WEB_URL.fullmatch(url) else None
+    if len(url) > URL_CHARACTERS or not _WEB_URL.fullmatch(url):
+        return None
+    if url.isascii() and "[" not in url and "]" not in url:
+        return url
+    try:
+        urlsplit(url)
+    except ValueError:  # "http://[" is no address, nor is one whose host hides a mark in a letter
+        return None
+    return url
 
 
 def joined(base: str | None, address: object) -> str | None:
@@ -136,7 +144,7 @@ def joined(base: str | None, address: object) -> str | None:
         return web_url(address)
     try:
         return web_url(urljoin(base or "", address.strip()))
-    except ValueError:  # "http://[" is no address
+    except ValueError:
         return None
 
 

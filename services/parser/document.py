@@ -13,6 +13,7 @@ from functools import cached_property
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
+from services.parser.clean import web_url
 from services.parser.clock import Clock, stated_zone
 from services.parser.doubts import TANGLED, TOO_LARGE, TOO_MANY, TOO_SLOW
 from services.parser.limits import ENTRIES, PAGE_BYTES, PAGE_TAGS, READING_SECONDS, SCRIPTS
@@ -54,7 +55,7 @@ class Document:
         timezone: str | None = None,
         memo: Memo | None = None,
     ) -> None:
-        self.url = url
+        self.url = web_url(url)
         self.text, self._utf8 = decode(body[:PAGE_BYTES], content_type)
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
         if len(body) > PAGE_BYTES:
