@@ -6,10 +6,13 @@ notifiers that weigh for one subscriber at once, one decides again.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
+import msgspec
 from msgspec.structs import replace
 
 from services.notifier.digest_lines import LINES, is_withdrawn, line, ranked
@@ -27,8 +30,16 @@ from shared.subscriptions import ACTIVE, WEBHOOK, WEBPUSH, Preferences, Subscrip
 
 ASLEEP_SECONDS = 3600.0
 """The digest of a subscription that is paused waits for it, looking again so often."""
+CALLS_AT_ONCE = 16
 NONE = Preferences()
 log = get_logger()
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
+_kind = msgspec.msgpack.Decoder(_Kind)
 
 
 class Weigher:
@@ -144,13 +155,26 @@ class Weigher:
 
 
 def one_by_one(hop: OnBatch) -> OnBatch:
-    """Each message in a commit of its own: neighbours change the same states."""
+    """Each message in a commit of its own, since neighbours change the same states; but calls of digests, each for
+    another subscription, some at once: many come at seven in the morning."""
 
     async def each(records: Sequence[Record]) -> None:
-        for record in records:
-            await hop([record])
+        for is_call, run in groupby(records, key=_is_call):
+            for some in _chunks(list(run), CALLS_AT_ONCE if is_call else 1):
+                await asyncio.gather(*(hop([record]) for record in some))
 
     return each
+
+
+def _is_call(record: Record) -> bool:
+    try:
+        return _kind.decode(record.body).kind == DIGEST
+    except msgspec.DecodeError:
+        return False
+
+
+def _chunks(records: Sequence[Record], size: int) -> list[Sequence[Record]]:
+    return [records[start : start + size] for start in range(0, len(records), size)]
 
 
 def _asked(batch: DeliveryBatch, event: Enriched) -> Event:
