@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+SOURCE_ID = r"^[a-z0-9][a-z0-9-]{0,79}$"
+
 
 class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A live blog to watch.
@@ -16,7 +18,7 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     `every` is the mean time between two polls, in seconds; `timezone` an IANA zone for times that carry none.
     """
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+    id: Annotated[str, Meta(pattern=SOURCE_ID)]
     url: Annotated[str, Meta(max_length=2048)]
     title: Annotated[str, Meta(max_length=300)] | None = None
     every: Annotated[float, Meta(ge=0.2, le=86400)] = 15.0

@@ -21,7 +21,8 @@ def ranked(held: Mapping[str, Held]) -> list[str]:
 
 def is_withdrawn(held: Held, newest: Enriched | None) -> bool:
     """The entry is gone, and the subscriber was never told of it."""
-    return held.kind == CREATED and isinstance(newest, EntryEnriched) and newest.changed.change == DELETED
+    gone = isinstance(newest, EntryEnriched) and newest.changed.change == DELETED
+    return held.kind == CREATED and (held.withdrawn if newest is None else gone)
 
 
 def line(held: Held, event: Enriched) -> DigestLine:

@@ -52,6 +52,8 @@ class Held(Struct, frozen=True, kw_only=True, array_like=True):
     revision: int
     urgency: float
     at: float
+    withdrawn: bool = False
+    """It is not told of, unless the entry comes back."""
 
 
 class Action(Enum):
@@ -81,7 +83,8 @@ def decide(
     kind = event.kind
     if held is not None:
         if event.kind == DELETED and held.kind == CREATED and event.revision >= held.revision:
-            return Decision(action=Action.TAKEN_OUT, kind=kind, state=replace(state, waiting=state.waiting - 1))
+            gone = replace(held, revision=event.revision, withdrawn=True)
+            return Decision(action=Action.TAKEN_OUT, kind=kind, state=state, held=gone)
         kind = CREATED if CREATED in {held.kind, event.kind} else event.kind
         if event.revision <= held.revision or not breaks_through(wanted, event):
             return _withheld(now, state, _merged(held, event, kind), digest_at(now, wanted, state))
@@ -180,6 +183,8 @@ def _merged(held: Held, event: Event, kind: str) -> Held:
         revision=max(event.revision, held.revision),
         urgency=(event.urgency or 0.0) if newest else held.urgency,
         at=held.at,
+        # Where the withdrawal was faster than the news, there is nothing to tell.
+        withdrawn=not newest and (held.withdrawn or (kind == CREATED and held.kind == DELETED)),
     )
 
 

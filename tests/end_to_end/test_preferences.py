@@ -41,6 +41,10 @@ async def test_what_is_withheld_survives_a_kill_and_comes_as_one_digest(tmp_path
         blog.post("c", "Ferries stop", "Nobody crosses to Ærø today.")
         await until(lambda: _withheld(redis, 3), 40)
         assert hook.received == push.received == []
+        status, found = await up.api("POST", "/api/v1/explain", {"filter": {"words": ["Bornholm"]}}, token=None)
+        assert (status, found["matched"]) == (200, 1), found
+        assert found["caught"][0]["entry"] == "a"
+        assert found["caught"][0]["conditions"][0]["found"] == ["bornholm"]
         await _an_hour_later(redis)
         await until(lambda: len(hook.received) == 1 and len(push.received) == 1, 20)
         await redis.aclose()

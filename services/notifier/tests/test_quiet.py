@@ -49,7 +49,7 @@ def test_quiet_hours_follow_the_clock_on_the_wall(hours: QuietHours, now: float,
     assert quiet_until(hours, now) == until
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(hours, times)
 @example(quiet("22:00", "02:30"), int(at("2026-03-29T01:59")))
 @example(quiet("23:30", "02:15", "Australia/Lord_Howe"), int(at("2026-10-03T23:45", "Australia/Lord_Howe")))

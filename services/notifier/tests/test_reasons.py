@@ -17,14 +17,14 @@ from shared.subscriptions import Filter, Near
 FERRY = {"id": "a", "text": "The ferry to Bornholm is late.", "urgency": 0.4, "language": "en"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(filters, events)
 def test_the_reasons_agree_with_the_evaluator(wanted: Filter, event: Enriched) -> None:
     found = reasons(wanted, event, told_as(event))
     assert all(reason.holds for reason in found) == evaluate(wanted, event, told_as(event))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(filters, entries)
 def test_a_term_that_is_found_was_asked_for(wanted: Filter, event: Enriched) -> None:
     for reason in reasons(wanted, event, told_as(event)):
