@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from services.gateway.access import Allowance, client_of
 from services.gateway.admission import Room
+from services.gateway.bodies import TypedRequest
 from services.gateway.catching import Catcher
 from services.gateway.conditional import with_etags
 from services.gateway.cors import with_cors
@@ -97,6 +98,7 @@ def create_app(
         dependencies=given,
         exception_handlers=exception_handlers(),
         before_request=_json_alone,
+        request_class=TypedRequest,
         request_max_body_size=BODY_BYTES,
         openapi_config=None,
         logging_config=None,

@@ -142,3 +142,14 @@ async def test_deep_and_crooked_json_is_refused(gateway: Gateway):
         async with gateway.http.post(API, data=body, headers=headers) as response:
             told = await response.json(content_type=None)
             assert (response.status, bool(told["detail"])) == (400, True), body[:20]
+
+
+async def test_a_value_of_another_type_is_refused_and_named(gateway: Gateway):
+    for path, body, named in [
+        (API, {"channel": HOOK, "filter": {"min_urgency": "0.5"}}, "filter.min_urgency"),
+        (API, {"channel": HOOK, "filter": {"near": {"lat": "1", "lon": 1, "km": 1}}}, "filter.near.lat"),
+        ("/api/v1/explain", {"filter": {}, "since": 0}, "since"),
+        (API, [], "The body"),
+    ]:
+        status, _, problem = await gateway.call("POST", path, body, token=ADMIN)
+        assert (status, problem["detail"].startswith(named)) == (400, True), problem

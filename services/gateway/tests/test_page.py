@@ -141,7 +141,8 @@ async def test_a_filter_shows_what_it_would_have_caught(gateway: Gateway):
 
 async def test_a_browser_subscribes_looks_after_it_and_leaves(gateway: Gateway):
     channel = push()
-    async with browsing(permissions=["notifications", "clipboard-read", "clipboard-write"]) as context:
+    allowed = ["notifications", "clipboard-read", "clipboard-write"]
+    async with browsing(permissions=allowed, timezone_id="Europe/Copenhagen") as context:
         await push_through(context, channel["endpoint"], channel["keys"])
         page = await context.new_page()
         complaints = await opened(page, gateway)
@@ -153,12 +154,27 @@ async def test_a_browser_subscribes_looks_after_it_and_leaves(gateway: Gateway):
         await page.fill("#lat", "55.5")
         await page.fill("#lon", "8.4")
         await page.fill("#km", "40")
+        await page.locator("#how summary").click()
+        await page.fill("#quiet_from", "22:30")
+        await page.fill("#quiet_to", "07:00")
+        await page.select_option("#quiet_above", "0.7")
+        await page.fill("#max_per_hour", "4")
         await page.click("#subscribe")
         await expect(page.locator("#standing")).to_have_text("Alerts are on.")
         [kept] = [one async for one in gateway.store.all()]
         assert kept.filter.words == ("ferry", "power cut")
         assert (kept.filter.places, kept.filter.people, kept.filter.min_urgency) == (("Denmark",), ("Ana Roth",), 0.5)
         assert kept.filter.near is not None
+        assert kept.preferences is not None
+        assert kept.preferences.max_per_hour == 4
+        quiet = kept.preferences.quiet_hours
+        assert quiet is not None
+        assert (quiet.since, quiet.to, quiet.timezone, quiet.urgent_above) == (
+            "22:30",
+            "07:00",
+            "Europe/Copenhagen",
+            0.7,
+        )
         assert (kept.filter.near.lat, kept.filter.near.km) == (55.5, 40)
         assert kept.filter.changes == ("created", "updated", "deleted")
         await expect(page.locator("#listens")).to_have_text("listens")
@@ -171,13 +187,16 @@ async def test_a_browser_subscribes_looks_after_it_and_leaves(gateway: Gateway):
         await page.reload()
         await expect(page.locator("#last")).not_to_have_text("none yet")
         await expect(page.locator("#words")).to_have_value("ferry, power cut")
+        await expect(page.locator("#quiet_from")).to_have_value("22:30")
+        for field in ("quiet_from", "max_per_hour"):
+            await page.fill(f"#{field}", "")
         await page.fill("#words", "bridge")
         await page.click("#subscribe")
         await expect(page.locator("#said")).to_have_text("Changed.")
         await page.click("#pause")
         await expect(page.locator("#standing")).to_contain_text("Paused")
         [changed] = [one async for one in gateway.store.all()]
-        assert (changed.filter.words, changed.status) == (("bridge",), "paused")
+        assert (changed.filter.words, changed.status, changed.preferences) == (("bridge",), "paused", None)
         await page.click("#pause")
         await expect(page.locator("#standing")).to_have_text("Alerts are on.")
         await page.click("#test")
