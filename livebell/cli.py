@@ -12,6 +12,7 @@ COMMANDS = MappingProxyType(
     {
         "up": "Run all of Livebell on this machine.",
         "run": "Run one service, as the containers do.",
+        "sources": "Add, list, remove and test the live blogs that are watched.",
         "parse": "Read a live-blog page into NDJSON.",
         "enrich": "Say what entries are about, NDJSON in and out.",
         "match": "Say which subscriptions entries would match, and why.",

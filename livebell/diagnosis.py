@@ -19,6 +19,7 @@ from shared.keys import (
     ENTRIES,
     GROUPS,
     PAGES,
+    READ,
     WEIGHING,
     dead,
     key,
@@ -133,7 +134,7 @@ async def stream_findings(client: Redis, settings: CommonSettings) -> AsyncItera
                 )
 
 
-_OF_SOURCES = (PAGES, ENTRIES, ENRICHED)
+_OF_SOURCES = (PAGES, READ, ENTRIES, ENRICHED)
 
 
 async def service_findings(port: int) -> AsyncIterator[Finding]:

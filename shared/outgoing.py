@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -36,12 +37,13 @@ TARGETS_KEPT = 10_000
 class _Aim:
     """Where a request is headed, for the socket that is made on its way."""
 
-    __slots__ = ("host", "only_allowed", "refused")
+    __slots__ = ("host", "only_allowed", "refused", "to_proxy")
 
     def __init__(self, host: str, *, only_allowed: bool) -> None:
         self.host = host
         self.only_allowed = only_allowed
         self.refused: RefusedTargetError | None = None
+        self.to_proxy = False
 
 
 class _RefusedSocketError(OSError):
@@ -54,7 +56,10 @@ _aim: ContextVar[_Aim | None] = ContextVar("aim", default=None)
 class Outgoing:
     """Calls only what the guard lets pass; lives as long as the process. Make it inside a running loop.
 
-    `plain_http`: http is fine for any target. Times are seconds: for all of a request, for its connection, and between
+    `plain_http`: http is fine for any target. With a `proxy` (http://host:port) the guard sees every address that the
+    target's name leads to before the proxy is asked; the proxy's own is the operator's choice.
+
+    Times are seconds: for all of a request, for its connection, and between
     two reads. It follows no redirect, keeps no cookies, takes no proxy from the environment, and leaves the body to
     `read_bounded`.
     """
@@ -70,13 +75,18 @@ class Outgoing:
         read: float = 15.0,
         at_once: int = 100,
         at_once_per_host: int = 8,
+        proxy: str = "",
     ) -> None:
+        """`at_once_per_host` 0 leaves that to whoever calls."""
         self._guard = guard
         self._plain_http = plain_http
         self._target = lru_cache(TARGETS_KEPT)(self._checked)
+        self._proxy = _proxy(proxy) if proxy else None
+        self._resolver = Resolver()
+        self._led_to: dict[str, float] = {}
         self._session = ClientSession(
             connector=TCPConnector(
-                resolver=Resolver(),
+                resolver=self._resolver,
                 socket_factory=self._socket,
                 limit=at_once,
                 limit_per_host=at_once_per_host,
@@ -100,6 +110,7 @@ class Outgoing:
 
     async def close(self) -> None:
         await self._session.close()
+        await self._resolver.close()
 
     @asynccontextmanager
     async def request(
@@ -108,9 +119,14 @@ class Outgoing:
         """The answer, its body unread. Raises RefusedTargetError, and aiohttp's ClientError and TimeoutError."""
         target = self._target(url)
         aim = _Aim(target.raw_host or "", only_allowed=target.scheme == "http" and not self._plain_http)
+        if self._proxy is not None:
+            await self._check_led_to(target, aim)
+            aim.to_proxy = True
         before = _aim.set(aim)
         try:
-            response = await self._session.request(method, target, headers=headers, data=data, allow_redirects=False)
+            response = await self._session.request(
+                method, target, headers=headers, data=data, allow_redirects=False, proxy=self._proxy
+            )
         except ClientConnectorError as error:
             if aim.refused is not None:
                 raise aim.refused from error
@@ -127,16 +143,40 @@ class Outgoing:
         except ValueError:
             raise RefusedTargetError("The address cannot be read: write it as https://host/path.") from None
 
+    async def _check_led_to(self, target: URL, aim: _Aim) -> None:
+        """Raises RefusedTargetError where any address that the name leads to may not be called: the proxy chooses."""
+        now = time.monotonic()
+        name = f"{aim.host}:{aim.only_allowed}"
+        if self._led_to.get(name, 0.0) > now:
+            return
+        for found in await self._resolver.resolve(aim.host.strip("[]"), target.port or 0, socket.AF_UNSPEC):
+            self._guard.check_address(found["host"], aim.host, only_allowed=aim.only_allowed)
+        if len(self._led_to) >= TARGETS_KEPT:
+            self._led_to.clear()
+        self._led_to[name] = now + DNS_SECONDS
+
     def _socket(self, info: AddrInfoType) -> socket.socket:
         """Makes the socket for an address that the guard lets pass: the last word, whatever led there."""
         family, kind, protocol, _, address = info
         aim = _aim.get() or _Aim("", only_allowed=True)
+        if aim.to_proxy:
+            return socket.socket(family, kind, protocol)
         try:
             self._guard.check_address(address[0], aim.host, only_allowed=aim.only_allowed)
         except RefusedTargetError as error:
             aim.refused = error
             raise _RefusedSocketError(str(error)) from error
         return socket.socket(family, kind, protocol)
+
+
+def _proxy(address: str) -> URL:
+    try:
+        url = URL(address)
+    except ValueError:
+        url = URL()
+    if url.scheme != "http" or not url.raw_host:
+        raise ValueError("a proxy's address is written as http://host:port")
+    return url
 
 
 async def read_bounded(response: ClientResponse, limit: int) -> bytes:
@@ -156,6 +196,17 @@ async def read_coded(response: ClientResponse, limit: int) -> bytes:
             response.close()
             raise TooLargeError(f"more than {limit} bytes")
     return bytes(body)
+
+
+async def read_start(response: ClientResponse, limit: int) -> bytes:
+    """The first bytes of the body as it came, at most `limit`; the rest is not taken off the wire."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        body += chunk
+        if len(body) >= limit:
+            response.close()
+            break
+    return bytes(body[:limit])
 
 
 def coding(response: ClientResponse) -> str:

@@ -3,7 +3,7 @@
 -- are written together; of the others nothing.
 --
 -- KEYS  due, leases, fetch, pages, entries
--- ARGV  per source: id, token, next due time in ms, state ('' leaves it), page message ('' for none), how many entries
+-- ARGV  per source: id, token, next due time in ms ('' for never), state ('' leaves it), page message ('' for none), how many entries
 --       messages, these messages
 -- Returns one character for each source: 1 settled, 0 the lease is another's.
 local time = redis.call('TIME')
@@ -18,12 +18,16 @@ end
 local results = {}
 local at = 1
 while at <= #ARGV do
-  local id, token, due, state, page = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4]
+  local id, token, due, state, page = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
   local messages = tonumber(ARGV[at + 5])
   local held = redis.call('HGET', KEYS[2], id) == token
   if held then
     redis.call('HDEL', KEYS[2], id)
-    redis.call('ZADD', KEYS[1], math.max(due, now), id)
+    if due == '' then
+      redis.call('ZREM', KEYS[1], id)
+    else
+      redis.call('ZADD', KEYS[1], math.max(tonumber(due), now), id)
+    end
     if state ~= '' then
       redis.call('HSET', KEYS[3], id, state)
     end

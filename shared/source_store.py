@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,8 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from shared.fetch_state import FetchState
+from shared.commit import Commit, Guard, Write, set_fields
+from shared.fetch_state import FetchState, Told
 from shared.keys import ENTRIES, PAGES, key, source_partition, source_partitions
 from shared.logs import get_logger
 from shared.script import Script
@@ -25,15 +27,19 @@ SOON_SECONDS = 1.0
 """Within how long a new source is first polled, at random, so that many new ones do not come at once."""
 
 MOST_CLAIMED = 500
-"""Lua returns four values of each from its stack, which holds some 8,000."""
+"""Lua returns five values of each from its stack, which holds some 8,000."""
+SPREAD_SECONDS, LATE_SECONDS, FEW = 60.0, 1.0, 20
+"""After an outage what is so late is spread over its interval, and over this at most; few are not."""
 
 log = get_logger()
 _claim = Script.beside(__file__, "source_claim.lua")
 _settle = Script.beside(__file__, "source_settle.lua")
 _put = Script.beside(__file__, "source_put.lua")
 _remove = Script.beside(__file__, "source_remove.lua")
+_spread = Script.beside(__file__, "source_spread.lua")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(FetchState).decode
+_decode_told = msgspec.msgpack.Decoder(Told).decode
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -42,9 +48,12 @@ class Claimed(Struct, frozen=True, kw_only=True):
     tag: str
     source: Source
     state: FetchState
+    told: Told = Told()
     due: int
     claimed: int
     token: str
+    at: float = 0.0
+    """When it was claimed, on this process's own clock (time.monotonic)."""
 
 
 class Claims(Struct, frozen=True, kw_only=True):
@@ -57,8 +66,8 @@ class Settlement(Struct, frozen=True, kw_only=True):
     """What became of a claimed source; written as a whole, or not at all."""
 
     claimed: Claimed
-    next_due: int
-    """Ms on the server's clock; the past means now."""
+    next_due: int | None
+    """Ms on the server's clock; the past means now, None never: until somebody puts the source again."""
     state: FetchState | None = None
     """None leaves what is known."""
     page: bytes | None = None
@@ -76,19 +85,35 @@ class SourceStore:
     def tags(self) -> list[str]:
         return source_partitions(self._partitions)
 
-    async def put(self, source: Source, *, within: float = SOON_SECONDS) -> bool:
+    async def put(self, source: Source, *, within: float = SOON_SECONDS, from_file: bool = False) -> bool:
         """Adds or changes a source; returns whether anything changed. It falls due at random `within` so many seconds;
-        one that is there as it is keeps its time."""
+        one that is there as it is keeps its time, and a file brings back nothing that a person removed."""
         tag = self._tag(source.id)
-        keys = [key(tag, "sources"), key(tag, "due"), key(tag, "leases")]
+        keys = [key(tag, "sources"), key(tag, "due"), key(tag, "leases"), key(tag, "removed")]
         delay = int(random.uniform(0, min(within, source.every)) * 1000)  # noqa: S311 (spreads load, hides nothing)
-        return bool(await _put(self._client, keys, [source.id, _encode(source), delay]))
+        answer: Any = await _put(self._client, keys, [source.id, _encode(source), delay, int(from_file)])
+        return int(answer) == 1
 
-    async def remove(self, source: str) -> bool:
-        """Forgets a source with all that is known of it, the parser's state too; returns whether it was there."""
+    async def remove(self, source: str, *, by_hand: bool = False) -> bool:
+        """Forgets a source with all that is known of it, the parser's state too; returns whether it was there.
+
+        `by_hand`: the file of sources, where it names it, does not bring it back.
+        """
         tag = self._tag(source)
-        keys = [*(key(tag, name) for name in ("sources", "due", "leases", "fetch")), blog_key(tag, source)]
-        return bool(await _remove(self._client, keys, [source]))
+        names = ("sources", "due", "leases", "fetch", "told", "removed")
+        keys = [*(key(tag, name) for name in names), blog_key(tag, source)]
+        return bool(await _remove(self._client, keys, [source, int(by_hand)]))
+
+    async def removed(self) -> set[str]:
+        """What a person removed, and nobody added again."""
+        found: set[str] = set()
+        for tag in self.tags:
+            members: Any = await self._client.smembers(key(tag, "removed"))
+            found |= {name.decode() for name in members}
+        return found
+
+    async def forget_removed(self, source: str) -> None:
+        await self._client.srem(key(self._tag(source), "removed"), source)
 
     async def get(self, source: str) -> Source | None:
         raw: Any = await self._client.hget(key(self._tag(source), "sources"), source)
@@ -106,22 +131,58 @@ class SourceStore:
         raw: Any = await self._client.hget(key(self._tag(source), "fetch"), source)
         return _state(raw)
 
+    async def told(self, source: str) -> Told:
+        """What its pages told of the blog."""
+        raw: Any = await self._client.hget(key(self._tag(source), "told"), source)
+        return told_from(raw)
+
+    async def known(self) -> list[tuple[Source, FetchState, Told]]:
+        """All sources with what is known of each, by id."""
+        found = []
+        for tag in self.tags:
+            raw: dict[str, Any] = {
+                name: await self._client.hgetall(key(tag, name)) for name in ("sources", "fetch", "told")
+            }
+            found += [
+                (source, _state(raw["fetch"].get(name)), told_from(raw["told"].get(name)))
+                for name, record in raw["sources"].items()
+                if (source := _source(record))
+            ]
+        return sorted(found, key=lambda one: one[0].id)
+
+    async def watched(self, tag: str, source: str) -> tuple[Source, bytes] | None:
+        """A source of this slot with what its pages told, as it is kept; None where it is not watched."""
+        record: Any = await self._client.hget(key(tag, "sources"), source)
+        if not record or (found := _source(record)) is None:
+            return None
+        raw: Any = await self._client.hget(key(tag, "told"), source)
+        return found, raw or b""
+
+    async def spread(self, tag: str) -> int:
+        """After an outage: spreads what fell due meanwhile; returns how many sources that were."""
+        seed = secrets.randbelow(2**31)
+        args = [int(SPREAD_SECONDS * 1000), int(LATE_SECONDS * 1000), seed, FEW]
+        return int(await _spread(self._client, [key(tag, "due"), key(tag, "sources")], args))
+
     async def claim(self, tag: str, most: int, lease: float) -> Claims:
         """Leases due sources of a partition for `lease` seconds."""
         token = secrets.token_hex(8)
-        keys = [key(tag, name) for name in ("due", "sources", "leases", "fetch")]
+        keys = [key(tag, name) for name in ("due", "sources", "leases", "fetch", "told")]
         answer: list[Any] = await _claim(self._client, keys, [min(most, MOST_CLAIMED), int(lease * 1000), token])
         now, next_due = answer[:2]
+        at = time.monotonic()
         claims = [
             Claimed(
                 tag=tag,
                 source=source,
                 state=_state(state),
+                told=told_from(told),
                 due=int(float(due)),
                 claimed=now,
                 token=token,
+                at=at,
             )
-            for due, record, state in zip(answer[3::4], answer[4::4], answer[5::4], strict=True)
+            for due, record, state, told in zip(answer[3::5], answer[4::5], answer[5::5], answer[6::5], strict=True)
             if (source := _source(record)) is not None
         ]
         return Claims(sources=claims, wait=max(0.0, (float(next_due) - now) / 1000) if next_due else None)
@@ -132,7 +193,8 @@ class SourceStore:
         args: list[bytes | str | int | float] = []
         for done in settlements:
             state = b"" if done.state is None else _encode(done.state)
-            args += [done.claimed.source.id, done.claimed.token, done.next_due, state, done.page or b""]
+            args += [done.claimed.source.id, done.claimed.token, "" if done.next_due is None else done.next_due]
+            args += [state, done.page or b""]
             args += [len(done.events), *done.events]
         return [answer == ord("1") for answer in await _settle(self._client, keys, args)]
 
@@ -143,6 +205,16 @@ class SourceStore:
 
     def _tag(self, source: str) -> str:
         return source_partition(source, self._partitions)
+
+
+def learnt(tag: str, source: Source, before: bytes, told: Told, *, due_at: float | None = None) -> Commit:
+    """What writes that a page told something, where nothing else was told since `before`; with `due_at`, in seconds
+    since the epoch, the source is polled then at the latest."""
+    told_key = key(tag, "told")
+    writes: list[Write] = set_fields(told_key, {source.id: _encode(told)})
+    if due_at is not None:
+        writes.append(("ZADD", key(tag, "due"), "LT", int(due_at * 1000), source.id))
+    return Commit(writes, Guard(told_key, source.id, before))
 
 
 def blog_key(tag: str, source: str) -> str:
@@ -166,3 +238,12 @@ def _state(raw: bytes | None) -> FetchState:
     except msgspec.DecodeError as error:
         log.warning("fetch.state_unreadable", error=str(error))
         return FetchState()
+
+
+def told_from(raw: bytes | None) -> Told:
+    """What pages told, of what is kept."""
+    try:
+        return _decode_told(raw) if raw else Told()
+    except msgspec.DecodeError as error:
+        log.warning("fetch.told_unreadable", error=str(error))
+        return Told()

@@ -12,11 +12,22 @@ from redis.asyncio import Redis
 from livebell.embedded import redis_url
 from shared.connection import connect
 from shared.deadletters import DeadLetter, dead_letter, dead_letters, replay
-from shared.keys import DELIVERIES, ENRICHED, ENTRIES, PAGES, WEIGHING, key, source_partitions, subscriber_partitions
+from shared.keys import (
+    DELIVERIES,
+    ENRICHED,
+    ENTRIES,
+    PAGES,
+    READ,
+    WEIGHING,
+    key,
+    source_partitions,
+    subscriber_partitions,
+)
 from shared.messages import MalformedMessageError, UnknownMessageError, decode
 from shared.settings import CommonSettings, load_settings
 
 T = TypeVar("T")
+_OF_SOURCES = (PAGES, READ, ENTRIES, ENRICHED)
 
 
 @click.group("dead")
@@ -84,7 +95,7 @@ def replay_command(url: str, stream: str | None, letters: tuple[str, ...], every
 def streams() -> list[str]:
     """Every stream of the installation."""
     settings = load_settings(CommonSettings)
-    sources = [key(tag, kind) for tag in source_partitions(settings.partitions) for kind in (PAGES, ENTRIES, ENRICHED)]
+    sources = [key(tag, kind) for tag in source_partitions(settings.partitions) for kind in _OF_SOURCES]
     subscribers = subscriber_partitions(settings.subscriber_partitions)
     return sources + [key(tag, kind) for tag in subscribers for kind in (WEIGHING, DELIVERIES)]
 

@@ -4,13 +4,12 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from services.parser.ndjson import lines
 from services.parser.reading import NoLiveBlogError, read_page
-from shared.settings import load_settings
+from shared.settings import SettingsError
 
 NOTHING_FOUND = 3
 
@@ -40,39 +39,13 @@ def command(page: str, url: str | None, content_type: str | None, at: str | None
 
 
 async def _fetched(url: str, content_type: str | None) -> tuple[bytes, str | None, str]:
-    """The page as the fetcher would get it, with the same bounds and guard. The person at the keyboard may name any
-    host; where that redirects to is guarded."""
-    from services.fetcher.fetch import fetch
-    from services.fetcher.outcome import Changed, Failed, judge
-    from services.fetcher.reasons import SENTENCES, Reason
-    from services.fetcher.settings import Settings
-    from shared.content_coding import ACCEPTED
-    from shared.fetch_state import FetchState
-    from shared.guard import Guard
-    from shared.outgoing import Outgoing
-    from shared.sources import Source
+    """The page as the fetcher would get it, with the same bounds and guard."""
+    from livebell.looking import NotFetchedError, look
 
-    settings = load_settings(Settings)
-    guard = Guard((*settings.allow_targets, urlsplit(url).hostname or ""))
-    async with Outgoing(
-        guard, plain_http=True, user_agent=settings.user_agent, total=settings.fetch_timeout
-    ) as outgoing:
-        answer = await fetch(
-            outgoing,
-            url,
-            {"Accept-Encoding": ACCEPTED},
-            seconds=settings.fetch_timeout,
-            most_bytes=settings.max_page_bytes,
-        )
-    source = Source(id="page", url=url)
-    found = (
-        answer
-        if isinstance(answer, Failed)
-        else judge(source, FetchState(), answer, most_bytes=settings.max_page_bytes)
-    )
-    if not isinstance(found, Changed):
-        reason = found.reason if isinstance(found, Failed) else Reason.EMPTY
-        raise click.ClickException(f"{url}: {SENTENCES[reason]}")
+    try:
+        found = (await look(url)).page
+    except (NotFetchedError, SettingsError) as error:
+        raise click.ClickException(str(error)) from error
     return found.body, content_type or found.content_type, found.url
 
 

@@ -1,41 +1,40 @@
-"""The fetcher's shell: takes in the operator's file of sources, then polls what is due until it is told to stop."""
+"""The fetcher's shell: takes in the operator's file of sources, polls what is due, and listens to what the parser read,
+until it is told to stop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
+from services.fetcher.filing import SourcesFile
+from services.fetcher.hosts import Hosts
+from services.fetcher.listening import Listener
 from services.fetcher.loop import run as poll_sources
 from services.fetcher.polling import Limits
+from services.fetcher.robots import Robots
 from services.fetcher.settings import Settings
 from services.fetcher.sources_file import read_sources
 from shared.guard import Guard
-from shared.keys import PAGES, key
-from shared.logs import get_logger
+from shared.hop import Hop
+from shared.keys import PAGES, READ, key, source_partitions
 from shared.outgoing import Outgoing
 from shared.service import Service
+from shared.settings import SettingsError
 from shared.source_store import SourceStore
-from shared.sources import Source
 from shared.upkeep import backlog
 
-FROM_FILE = "livebell:sources-from-file"
-log = get_logger()
+GROUP = "fetcher"
 
 
 async def run(settings: Settings) -> None:
     service = Service("fetcher", settings)
     store = SourceStore(service.redis, settings.partitions)
-    listed = read_sources(Path(settings.sources_file)) if settings.sources_file else None
+    path = Path(settings.sources_file) if settings.sources_file else None
+    listed = read_sources(path) if path else []
     stop = asyncio.Event()
-    outgoing = Outgoing(
-        Guard(settings.allow_targets),
-        plain_http=True,
-        user_agent=settings.user_agent,
-        total=settings.fetch_timeout,
-        at_once=settings.fetches_at_once,
-        at_once_per_host=settings.fetches_at_once_per_host,
-    )
+    outgoing = outgoing_of(settings)
+    robots = Robots(outgoing, token=product_token(settings.user_agent)) if settings.robots else None
 
     async def waiting(tag: str) -> int:
         return await backlog(service.redis, key(tag, PAGES), "parser")
@@ -52,28 +51,49 @@ async def run(settings: Settings) -> None:
                 seconds=settings.fetch_timeout,
                 page_bytes=settings.max_page_bytes,
                 failing_after=settings.failing_after,
+                slowest_times=settings.slowest_times,
+                fresh_seconds=settings.max_fresh,
             ),
             drain=settings.drain_seconds,
+            hosts=Hosts(at_once=settings.fetches_at_once_per_host, gap=settings.host_gap),
+            robots=robots,
         )
 
     async def prepare() -> None:
-        if listed is not None:
-            await take_in(service.redis, store, listed)
+        if path is not None:
+            file = SourcesFile(path, service.redis, store)
+            await file.take_in(listed)
+            service.every(file.SECONDS, "sources.file", file.look)
         service.alongside(poll, stop.set)
 
+    def on_batch(stream: str) -> Hop:
+        listener = Listener(service.redis, stream.split(":")[1])
+        return Hop(
+            service.redis, stream=stream, group=GROUP, max_attempts=settings.max_attempts, handle=listener.handle
+        )
+
+    service.consume(source_partitions(settings.partitions), READ, GROUP, on_batch)
     async with outgoing:
         await service.run(prepare=prepare)
 
 
-async def take_in(client: Any, store: SourceStore, listed: list[Source]) -> None:
-    """The file's sources as they stand there; what an earlier file named and this one does not is no longer watched."""
-    before = {name.decode() for name in await client.smembers(FROM_FILE)}
-    names = {source.id for source in listed}
-    if names:
-        await client.sadd(FROM_FILE, *names)  # first: a start that is cut short leaves no source that no file claims
-    for source in listed:
-        await store.put(source)
-    for name in before - names:
-        await store.remove(name)
-        await client.srem(FROM_FILE, name)
-    log.info("sources.read", sources=len(names), removed=len(before - names))
+def outgoing_of(settings: Settings, *also: str) -> Outgoing:
+    """What fetches with these settings; `also` may be called though it is no public address. Make it inside a running
+    loop."""
+    try:
+        return Outgoing(
+            Guard((*settings.allow_targets, *also)),
+            plain_http=True,
+            user_agent=settings.full_user_agent,
+            total=settings.fetch_timeout,
+            at_once=settings.fetches_at_once,
+            at_once_per_host=0,
+            proxy=settings.fetch_proxy,
+        )
+    except ValueError as error:
+        raise SettingsError(f"LIVEBELL_FETCH_PROXY: {error}.") from error
+
+
+def product_token(user_agent: str) -> str:
+    """What a robots.txt calls us: the user agent up to its version (RFC 9309, 2.2.1)."""
+    return user_agent.partition("/")[0].strip() or user_agent

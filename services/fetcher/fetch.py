@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Mapping
 from urllib.parse import urldefrag, urljoin
@@ -23,16 +24,17 @@ from services.fetcher.outcome import PAGE_STATUSES, Answer, Failed, encodable
 from services.fetcher.reasons import Reason
 from shared.content_coding import TooLargeError
 from shared.guard import RefusedTargetError
-from shared.outgoing import Outgoing, coding, read_coded
+from shared.outgoing import Outgoing, coding, read_coded, read_start
 
 MAX_REDIRECTS = 5
-_KEPT = ("etag", "last-modified", "content-type", "retry-after")
+_KEPT = ("etag", "last-modified", "content-type", "retry-after", "cache-control", "age")
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (RefusedTargetError, Reason.REFUSED_TARGET),
     (TooLargeError, Reason.TOO_LARGE),
     (TimeoutError, Reason.TIMEOUT),
     (ClientConnectorDNSError, Reason.UNRESOLVABLE),
+    (socket.gaierror, Reason.UNRESOLVABLE),
     (ClientConnectorCertificateError, Reason.TLS),
     (ClientSSLError, Reason.TLS),
     (ClientConnectorError, Reason.UNREACHABLE),
@@ -45,18 +47,26 @@ _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
 
 
 async def fetch(
-    outgoing: Outgoing, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
+    outgoing: Outgoing, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int, cut: bool = False
 ) -> Answer | Failed:
-    """The answer at the end of at most five redirects, within so many seconds in all."""
+    """The answer at the end of at most five redirects, within so many seconds in all; `cut` keeps the first bytes of a
+    body that is larger, else it fails."""
     try:
         async with asyncio.timeout(seconds):
-            return await _follow(outgoing, url, headers, most_bytes)
+            return await _follow(outgoing, url, headers, most_bytes, cut=cut)
     except tuple(kind for kind, _ in _REASONS) as error:
         reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
         return Failed(reason=reason, seen=time.time(), detail=_detail(error))
 
 
-async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most_bytes: int) -> Answer | Failed:
+async def fetch_start(outgoing: Outgoing, url: str, *, seconds: float, most_bytes: int) -> Answer | Failed:
+    """As `fetch`, but of a body only the first bytes, and these as they are: what a robots.txt may take of us."""
+    return await fetch(outgoing, url, {"Accept-Encoding": "identity"}, seconds=seconds, most_bytes=most_bytes, cut=True)
+
+
+async def _follow(
+    outgoing: Outgoing, url: str, headers: Mapping[str, str], most_bytes: int, *, cut: bool
+) -> Answer | Failed:
     visited: set[str] = set()
     while len(visited) <= MAX_REDIRECTS and url not in visited:
         visited.add(url)
@@ -65,7 +75,7 @@ async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most
             if response.status in _REDIRECTS and location is not None:
                 url = _joined(url, location)
                 continue
-            return await _answer(response, url, most_bytes)
+            return await _answer(response, url, most_bytes, cut=cut)
     return Failed(
         reason=Reason.REDIRECT_LOOP,
         seen=time.time(),
@@ -73,13 +83,14 @@ async def _follow(outgoing: Outgoing, url: str, headers: Mapping[str, str], most
     )
 
 
-async def _answer(response: ClientResponse, url: str, most_bytes: int) -> Answer:
+async def _answer(response: ClientResponse, url: str, most_bytes: int, *, cut: bool) -> Answer:
+    read = read_start if cut else read_coded
     return Answer(
         url=url,
         status=response.status,
         headers={name: value for name in _KEPT if (value := response.headers.get(name)) is not None},
         coding=coding(response),
-        body=await read_coded(response, most_bytes) if response.status in PAGE_STATUSES else b"",
+        body=await read(response, most_bytes) if response.status in PAGE_STATUSES else b"",
         seen=time.time(),
     )
 

@@ -1,5 +1,5 @@
-"""The fetcher's loop: claims what is due in each partition and polls it, so many at once; waits where the parsers are
-behind or Redis is away.
+"""The fetcher's loop: claims what is due in each partition and polls it, so many at once and so many of one host;
+waits where the parsers are behind or Redis is away.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from services.fetcher.metrics import FETCHES_RUNNING, FETCHING_PAUSED
+from services.fetcher.hosts import Hosts
+from services.fetcher.metrics import FETCHES_PUT_OFF, FETCHES_RUNNING, FETCHING_PAUSED
 from services.fetcher.polling import Limits, Poller
+from services.fetcher.queues import WAIT_SECONDS, Queues
+from services.fetcher.robots import SECONDS as ROBOTS_SECONDS, Robots
+from shared.fetch_state import told_of
 from shared.logs import get_logger
 from shared.metrics import LOOP_FAILURES
 from shared.outgoing import Outgoing
-from shared.source_store import SourceStore
+from shared.source_store import Claimed, SourceStore
 
 LEASE_MARGIN_SECONDS = 5.0
 """A lease outlasts the longest poll by the time that writing its result may take."""
@@ -27,6 +31,8 @@ BACKLOG_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 FULL_SECONDS = 0.02
 """With all places taken, how long to wait for a good part of them to come free, so that claims come in batches."""
+OUTAGE_SECONDS = 10.0
+"""A partition that was not asked for so long is spread first: what fell due meanwhile does not come all at once."""
 
 Backlog: TypeAlias = Callable[[str], Awaitable[int]]
 log = get_logger()
@@ -43,6 +49,8 @@ async def run(
     limits: Limits | None = None,
     tags: Sequence[str] | None = None,
     drain: float = 10.0,
+    hosts: Hosts | None = None,
+    robots: Robots | None = None,
 ) -> None:
     """Polls until `stop` is set, then lets what is under way finish for `drain` seconds.
 
@@ -51,12 +59,13 @@ async def run(
     limits = limits or Limits()
     loop = Loop(
         store,
-        Poller(store, outgoing, limits),
+        Poller(store, outgoing, limits, robots),
         tags=store.tags if tags is None else tags,
         at_once=at_once,
-        lease=limits.seconds + LEASE_MARGIN_SECONDS,
+        lease=limits.seconds + LEASE_MARGIN_SECONDS + WAIT_SECONDS + (ROBOTS_SECONDS if robots else 0.0),
         backlog=backlog,
         most_backlog=most_backlog,
+        hosts=hosts or Hosts(at_once=at_once),
     )
     await loop.run(stop)
     await loop.drain(drain)
@@ -73,6 +82,7 @@ class Loop:
         lease: float,
         backlog: Backlog,
         most_backlog: int,
+        hosts: Hosts,
     ) -> None:
         self._store = store
         self._poller = poller
@@ -81,10 +91,13 @@ class Loop:
         self._lease = lease
         self._backlog = backlog
         self._most_backlog = most_backlog
+        self._queues = Queues(hosts, begin=self._begin, put_off=self._put_off, room=self._has_room, most=2 * at_once)
         self._ask_at = dict.fromkeys(tags, 0.0)
+        self._asked_at = dict.fromkeys(tags, float("-inf"))
         self._backlog_at = dict.fromkeys(tags, 0.0)
         self._paused = dict.fromkeys(tags, False)
         self._running: set[asyncio.Task[float | None]] = set()
+        self._giving_back: set[asyncio.Task[bool]] = set()
         self._full = False
         self._wakes_at = 0.0
         self._wake = asyncio.Event()
@@ -105,8 +118,9 @@ class Loop:
 
     async def drain(self, seconds: float) -> None:
         """Waits for the polls under way; what is not done by then is dropped, and its lease runs out."""
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=seconds)
+        self._queues.close()
+        if under_way := {*self._running, *self._giving_back}:
+            _, late = await asyncio.wait(under_way, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -125,6 +139,7 @@ class Loop:
             free = self._at_once - len(self._running)
             self._full = free <= 0
             if self._full:
+                self._asked_at = dict.fromkeys(self._tags, _now())  # all places taken is no outage
                 return FULL_SECONDS
             if self._ask_at[tag] <= (now := _now()):
                 self._ask_at[tag] = now + IDLE_SECONDS
@@ -136,24 +151,44 @@ class Loop:
         """Starts polls of a partition; returns the seconds until it is worth asking again."""
         if await self._is_paused(tag):
             return BACKLOG_SECONDS
+        if _now() - self._asked_at[tag] > OUTAGE_SECONDS and (late := await self._store.spread(tag)):
+            FETCHES_PUT_OFF.labels("outage").inc(late)
+            log.info("fetch.spread", tag=tag, sources=late)
         claims = await self._store.claim(tag, most, self._lease)
+        self._asked_at[tag] = _now()
         for claimed in claims.sources:
-            task = asyncio.create_task(self._poller.poll(claimed))
-            self._running.add(task)
-            task.add_done_callback(functools.partial(self._done, tag))
+            self._queues.add(_address(claimed), claimed)
         FETCHES_RUNNING.set(len(self._running))
         return IDLE_SECONDS if claims.wait is None else max(claims.wait, GAP_SECONDS)
 
-    def _done(self, tag: str, task: asyncio.Task[float | None]) -> None:
+    def _has_room(self) -> bool:
+        return len(self._running) < self._at_once
+
+    def _begin(self, host: str, claimed: Claimed) -> None:
+        task = asyncio.create_task(self._poller.poll(claimed))
+        self._running.add(task)
+        task.add_done_callback(functools.partial(self._done, claimed, host))
+
+    def _put_off(self, claimed: Claimed, seconds: float) -> None:
+        FETCHES_PUT_OFF.labels("host").inc()
+        task = asyncio.create_task(self._poller.put_off(claimed, seconds))
+        self._giving_back.add(task)
+        task.add_done_callback(self._giving_back.discard)
+        self._soon(claimed.tag, seconds)
+
+    def _done(self, claimed: Claimed, host: str, task: asyncio.Task[float | None]) -> None:
         """Wakes the loop where a good part of the places is free again, or for the source's next time."""
         self._running.discard(task)
+        self._queues.ended(host, self._poller.delay(_address(claimed)))
         FETCHES_RUNNING.set(len(self._running))
         if (seconds := _result(task)) is not None:
-            self._ask_at[tag] = min(self._ask_at[tag], _now() + max(seconds, GAP_SECONDS))
-        if self._full:
-            if len(self._running) <= self._at_once * 3 // 4:
-                self._wake.set()
-        elif self._ask_at[tag] < self._wakes_at:
+            self._soon(claimed.tag, seconds)
+        if self._full and len(self._running) <= self._at_once * 3 // 4:
+            self._wake.set()
+
+    def _soon(self, tag: str, seconds: float) -> None:
+        self._ask_at[tag] = min(self._ask_at[tag], _now() + max(seconds, GAP_SECONDS))
+        if not self._full and self._ask_at[tag] < self._wakes_at:
             self._wake.set()
 
     async def _is_paused(self, tag: str) -> bool:
@@ -168,6 +203,11 @@ class Loop:
             FETCHING_PAUSED.labels(tag).set(paused)
             log.warning("fetch.paused" if paused else "fetch.resumed", tag=tag, unread=behind, most=self._most_backlog)
         return paused
+
+
+def _address(claimed: Claimed) -> str:
+    """Where the source is polled: its host is whose turn it waits for."""
+    return told_of(claimed.source.url, claimed.told).at or claimed.source.url
 
 
 def _result(task: asyncio.Task[float | None]) -> float | None:

@@ -25,6 +25,42 @@ FETCHES_RUNNING = Gauge("livebell_fetches_running", "Polls under way.", registry
 FETCHING_PAUSED = Gauge(
     "livebell_fetching_paused", "1 while nothing is fetched since the parsers are behind.", ["tag"], registry=REGISTRY
 )
+FETCHES_ASIDE = Counter(
+    "livebell_fetches_aside_total",
+    "Requests for something else than the page by kind (more: a further page of the listing, endpoint: the polling "
+    "endpoint) and outcome (changed, unchanged, failed).",
+    ["kind", "outcome"],
+    registry=REGISTRY,
+)
+FETCHES_WAITING = Gauge(
+    "livebell_fetches_waiting", "Claimed sources that wait until their host may be asked.", registry=REGISTRY
+)
+FETCHES_PUT_OFF = Counter(
+    "livebell_fetches_put_off_total",
+    "Polls put off by why: host (it is asked by others, or wants a gap), outage (what fell due meanwhile is spread).",
+    ["why"],
+    registry=REGISTRY,
+)
+ROBOTS = Counter(
+    "livebell_robots_total",
+    "robots.txt files asked for by outcome: read, none (there is none), unreachable.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+BLOGS = Counter(
+    "livebell_blogs_total",
+    "Live blogs by what became of them: closed, reopened, moved, lost (moved too often), stopped (polled no more).",
+    ["change"],
+    registry=REGISTRY,
+)
+SOURCES_FILE_BROKEN = Gauge(
+    "livebell_sources_file_broken",
+    "1 while the file of sources cannot be read and the last one counts.",
+    registry=REGISTRY,
+)
 SOURCE_HEALTH = Counter(
-    "livebell_source_health_total", "Sources that began to fail, or recovered.", ["change"], registry=REGISTRY
+    "livebell_source_health_total",
+    "Sources that began to fail, fell silent, or recovered.",
+    ["change"],
+    registry=REGISTRY,
 )

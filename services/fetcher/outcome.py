@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from services.fetcher.freshness import fresh_seconds
 from services.fetcher.reasons import Reason
 from shared.content_coding import BodyError, BombError, TooLargeError, decoded
 from shared.fetch_state import FetchState
@@ -22,6 +23,7 @@ MAX_VALIDATOR = 1024
 MAX_CONTENT_TYPE = 200
 MAX_RETRY_AFTER = 86_400.0
 """Seconds: a site may ask us to stay away for a day, not for ever."""
+MAX_FRESH = 86_400.0
 _STATUS_REASONS = {401: Reason.FORBIDDEN, 403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND, 410: Reason.GONE}
 _STATUS_REASONS |= {429: Reason.RATE_LIMITED, 451: Reason.FORBIDDEN}
 
@@ -49,6 +51,8 @@ class Changed(Struct, frozen=True, kw_only=True):
     etag: str
     last_modified: str
     seen: float
+    fresh: float = 0.0
+    """Seconds for which the answer is good by its own word."""
 
 
 class Unchanged(Struct, frozen=True, kw_only=True):
@@ -56,6 +60,7 @@ class Unchanged(Struct, frozen=True, kw_only=True):
     etag: str
     last_modified: str
     seen: float
+    fresh: float = 0.0
 
 
 class Failed(Struct, frozen=True, kw_only=True):
@@ -79,6 +84,7 @@ def judge(source: Source, state: FetchState, answer: Answer, *, most_bytes: int)
             etag=_validator(answer, "etag") or state.etag,
             last_modified=_validator(answer, "last-modified") or state.last_modified,
             seen=answer.seen,
+            fresh=fresh_seconds(answer.headers, MAX_FRESH),
         )
     return Failed(
         reason=_reason(answer.status),
@@ -116,10 +122,11 @@ def encodable(text: str) -> str:
 
 def _page(source: Source, state: FetchState, answer: Answer, most_bytes: int) -> Outcome:
     etag, last_modified = _validator(answer, "etag"), _validator(answer, "last-modified")
+    fresh = fresh_seconds(answer.headers, MAX_FRESH)
     wire_hash = f"{encodable(answer.coding)[:MAX_CODING]}:{_hash(answer.body)}"
     known = state.url == source.url
     if known and wire_hash == state.wire_hash:
-        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen)
+        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen, fresh=fresh)
     try:
         body = decoded(answer.body, answer.coding, most_bytes)
     except BodyError as error:
@@ -128,7 +135,7 @@ def _page(source: Source, state: FetchState, answer: Answer, most_bytes: int) ->
         return Failed(reason=Reason.EMPTY, seen=answer.seen)
     body_hash = _hash(body)
     if known and body_hash == state.body_hash:
-        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen)
+        return Unchanged(wire_hash=wire_hash, etag=etag, last_modified=last_modified, seen=answer.seen, fresh=fresh)
     return Changed(
         url=answer.url,
         body=body,
@@ -138,6 +145,7 @@ def _page(source: Source, state: FetchState, answer: Answer, most_bytes: int) ->
         etag=etag,
         last_modified=last_modified,
         seen=answer.seen,
+        fresh=fresh,
     )
 
 

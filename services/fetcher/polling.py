@@ -9,15 +9,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 from redis.exceptions import RedisError
 
+from services.fetcher.asking import Ask, Kind, followed, further, next_ask
 from services.fetcher.fetch import fetch
-from services.fetcher.metrics import FETCH_LATENESS, FETCH_SECONDS, FETCHED_BYTES, FETCHES, SOURCE_HEALTH
-from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged, encodable, judge
-from services.fetcher.progress import advanced, health_messages, page_message
-from services.fetcher.reasons import SENTENCES, Reason
+from services.fetcher.metrics import FETCH_LATENESS, FETCH_SECONDS, FETCHES
+from services.fetcher.outcome import Answer, Changed, Failed, Outcome, Unchanged, encodable, judge
+from services.fetcher.progress import advanced, advanced_aside, health_messages, page_message
+from services.fetcher.reasons import Reason
 from services.fetcher.request import request_headers
+from services.fetcher.rhythm import interval
+from services.fetcher.robots import ALLOWED, Robots, Verdict
 from services.fetcher.schedule import after_interval, next_due
 from services.fetcher.settling import Settler
+from services.fetcher.silence import silence_messages
+from services.fetcher.telling import tell
 from shared.content_coding import ACCEPTED
+from shared.fetch_state import FetchState, Told, told_of
 from shared.logs import get_logger
 from shared.outgoing import Outgoing
 from shared.source_store import Claimed, Settlement, SourceStore
@@ -37,35 +43,64 @@ class Limits(Struct, frozen=True, kw_only=True):
     page_bytes: int = 10 * 2**20
     failing_after: int = 3
     """So many failures in a row are told to subscribers."""
+    slowest_times: float = 20.0
+    """How much longer than its `every` the interval of a quiet source may be."""
+    fresh_seconds: float = 60.0
+    """For how long an answer may call itself fresh."""
+
+
+class Poll(Struct, frozen=True, kw_only=True):
+    """What a claimed source is polled for. `source` is at the address to which the blog has moved."""
+
+    claimed: Claimed
+    source: Source
+    state: FetchState
+    told: Told
+    ask: Ask
 
 
 class Poller:
-    def __init__(self, store: SourceStore, outgoing: Outgoing, limits: Limits) -> None:
+    """`robots` None fetches whatever a robots.txt says."""
+
+    def __init__(self, store: SourceStore, outgoing: Outgoing, limits: Limits, robots: Robots | None = None) -> None:
         self._store = store
         self._outgoing = outgoing
         self._settler = Settler(store)
         self._limits = limits
+        self._robots = robots
 
     async def poll(self, claimed: Claimed) -> float | None:
         """Polls the source and writes what came of it; returns the seconds until it is due again.
 
-        None where the result could not be written: the source is another's by now, or its lease runs out.
+        None where that is never, or the result could not be written: the source is another's by now, or its lease runs
+        out.
         """
         FETCH_LATENESS.observe(max(0.0, (claimed.claimed - claimed.due) / 1000))
         if _many_unread(claimed):
             claimed = await self._with_parsed(claimed)
             if _many_unread(claimed):
                 return await self._hold(claimed)
+        poll = _poll_of(claimed)
         started = time.monotonic()
-        outcome = await self._outcome(claimed)
-        seconds = time.monotonic() - started
-        FETCH_SECONDS.observe(seconds)
-        now = claimed.claimed + int(seconds * 1000)
-        settlement, outcome = self._settlement(claimed, outcome, now=now)
+        outcome = await self._outcome(poll)
+        ended = time.monotonic()
+        FETCH_SECONDS.observe(ended - started)
+        now = claimed.claimed + int((ended - (claimed.at or started)) * 1000)
+        settlement, outcome = self._settlement(poll, outcome, now=now)
         if not await self._settle(settlement):
             return None
-        _tell(claimed, settlement, outcome, seconds)
-        return (settlement.next_due - now) / 1000
+        tell(poll, settlement, outcome, ended - started)
+        return None if settlement.next_due is None else (settlement.next_due - now) / 1000
+
+    async def put_off(self, claimed: Claimed, seconds: float) -> bool:
+        """Gives the source back, to be claimed again in so many seconds."""
+        waited = int((time.monotonic() - claimed.at) * 1000)
+        return await self._settle(Settlement(claimed=claimed, next_due=claimed.claimed + waited + int(seconds * 1000)))
+
+    def delay(self, url: str) -> float:
+        """The gap in seconds that the host of an address asks for, as far as that is known."""
+        verdict = self._robots.known(url) if self._robots else None
+        return verdict.delay if verdict else 0.0
 
     async def _with_parsed(self, claimed: Claimed) -> Claimed:
         """With what the parser has taken in by now; what was known of that is kept where Redis does not answer."""
@@ -85,45 +120,91 @@ class Poller:
         log.debug("fetch.held", source=claimed.source.id, unread=claimed.state.unread)
         return (due - now) / 1000
 
-    async def _outcome(self, claimed: Claimed) -> Outcome:
-        source, state = claimed.source, claimed.state
+    async def _outcome(self, poll: Poll) -> Outcome:
+        source, state, ask = poll.source, poll.state, poll.ask
         try:
+            if (refused := await self._refused(source, ask.url)) is not None:
+                return refused
+            headers = request_headers(source, state if ask.kind is Kind.PAGE else FetchState(), ACCEPTED)
             answer = await fetch(
-                self._outgoing,
-                source.url,
-                request_headers(source, state, ACCEPTED),
-                seconds=self._limits.seconds,
-                most_bytes=self._limits.page_bytes,
+                self._outgoing, ask.url, headers, seconds=self._limits.seconds, most_bytes=self._limits.page_bytes
             )
             if isinstance(answer, Failed):
                 return answer
-            return judge(source, state, answer, most_bytes=self._limits.page_bytes)
+            return self._judged(poll, answer)
         except Exception as error:  # one source's surprise stops no other
             return _surprise(source, error)
 
-    def _settlement(self, claimed: Claimed, outcome: Outcome, *, now: int) -> tuple[Settlement, Outcome]:
-        try:
-            return self._settled(claimed, outcome, now), outcome
-        except Exception as error:
-            failed = _surprise(claimed.source, error)
-            return self._settled(claimed, failed, now), failed
+    async def _refused(self, source: Source, url: str) -> Failed | None:
+        if self._robots is None or not source.robots:
+            return None
+        verdict: Verdict = self._robots.known(url) or await self._robots.verdict(url)
+        if verdict is ALLOWED or verdict.failed is None:
+            return None
+        return replace(verdict.failed, seen=time.time())
 
-    def _settled(self, claimed: Claimed, outcome: Outcome, now: int) -> Settlement:
-        source, before = claimed.source, claimed.state
-        after = advanced(source, before, outcome, now_ms=claimed.claimed, failing_after=self._limits.failing_after)
+    def _judged(self, poll: Poll, answer: Answer) -> Outcome:
+        most = self._limits.page_bytes
+        if poll.ask.kind is Kind.PAGE:
+            return judge(poll.source, poll.state, answer, most_bytes=most)
+        if poll.ask.kind is Kind.MORE:
+            return judge(poll.source, FetchState(), answer, most_bytes=most)
+        known = FetchState(url=poll.source.url, body_hash=poll.state.endpoint_hash)
+        nothing = Unchanged(wire_hash="", etag="", last_modified="", seen=answer.seen)
+        if answer.status == 204:
+            return nothing
+        outcome = judge(poll.source, known, answer, most_bytes=most)
+        return nothing if isinstance(outcome, Failed) and outcome.reason is Reason.EMPTY else outcome
+
+    def _settlement(self, poll: Poll, outcome: Outcome, *, now: int) -> tuple[Settlement, Outcome]:
+        try:
+            return self._settled(poll, outcome, now), outcome
+        except Exception as error:
+            failed = _surprise(poll.source, error)
+            return self._settled(poll, failed, now), failed
+
+    def _settled(self, poll: Poll, outcome: Outcome, now: int) -> Settlement:
+        source, before, told, number = poll.source, poll.state, poll.told, poll.claimed.claimed
+        if poll.ask.kind is Kind.PAGE:
+            after = advanced(
+                source, before, outcome, now_ms=number, failing_after=self._limits.failing_after, told=told
+            )
+        else:
+            after = advanced_aside(source, before, outcome, poll.ask.kind, poll.ask.url, now_ms=number)
+        due = self._next_due(poll, after, outcome, now)
+        if due is None:
+            after = replace(after, stopped_since=now / 1000)
+        part = poll.ask.kind is not Kind.PAGE
+        events = [*health_messages(source, before, after, outcome)] if not part else []
+        if before.silent_since != after.silent_since:
+            events += silence_messages(source, before, after, told)
         return Settlement(
-            claimed=claimed,
-            next_due=next_due(
-                every=source.every,
-                outcome=outcome,
-                failures=after.failures,
-                due=claimed.due,
-                now=now,
-                chance=_chance(),
-            ),
+            claimed=poll.claimed,
+            next_due=due,
             state=after,
-            page=page_message(source, outcome, after.seq) if isinstance(outcome, Changed) else None,
-            events=health_messages(source, before, after, outcome),
+            page=page_message(source, outcome, after.seq, part=part) if isinstance(outcome, Changed) else None,
+            events=events,
+        )
+
+    def _next_due(self, poll: Poll, after: FetchState, outcome: Outcome, now: int) -> int | None:
+        """While further pages are asked for, they come between the polls of the page."""
+        every = interval(poll.source, poll.told, now=now / 1000, slowest_times=self._limits.slowest_times)
+        if every is None:
+            return None
+        told = poll.told
+        paging = poll.ask.kind is Kind.MORE or (told.more and further(poll.source, after, told) is not None)
+        fresh = 0.0 if isinstance(outcome, Failed) else min(outcome.fresh, self._limits.fresh_seconds)
+        if fresh and (told.poll_url or paging) and next_ask(poll.source, after, told).kind is not poll.ask.kind:
+            fresh = 0.0
+        aside = isinstance(outcome, Failed) and poll.ask.kind is not Kind.PAGE
+        return next_due(
+            every=every / 2 if paging else every,
+            outcome=outcome,
+            failures=1 if aside else after.failures,
+            due=poll.claimed.due,
+            now=now,
+            chance=_chance(),
+            fresh=fresh,
         )
 
     async def _settle(self, settlement: Settlement) -> bool:
@@ -140,6 +221,18 @@ class Poller:
         return ours
 
 
+def _poll_of(claimed: Claimed) -> Poll:
+    told = told_of(claimed.source.url, claimed.told)
+    source = followed(claimed.source, told)
+    return Poll(
+        claimed=claimed,
+        source=source,
+        state=claimed.state,
+        told=told,
+        ask=next_ask(source, claimed.state, told),
+    )
+
+
 def _many_unread(claimed: Claimed) -> bool:
     state = claimed.state
     return state.unread >= MOST_UNREAD and claimed.claimed / 1000 - state.published_at < HOLD_SECONDS
@@ -152,41 +245,3 @@ def _surprise(source: Source, error: Exception) -> Failed:
 
 def _chance() -> float:
     return random.random()  # noqa: S311 (spreads load, hides nothing)
-
-
-def _tell(claimed: Claimed, settlement: Settlement, outcome: Outcome, seconds: float) -> None:
-    """The metrics and one log line of a poll whose result is written; an unchanged page is only counted."""
-    source, before = claimed.source, claimed.state
-    after = settlement.state or before
-    if isinstance(outcome, Unchanged) and not before.reported:
-        FETCHES.labels("unchanged").inc()
-        return
-    line = log.bind(
-        source=source.id,
-        url=source.url,
-        seconds=round(seconds, 3),
-        late_seconds=round((claimed.claimed - claimed.due) / 1000, 3),
-        next_seconds=round((settlement.next_due - claimed.claimed) / 1000, 1),
-    )
-    match outcome:
-        case Changed():
-            FETCHES.labels("changed").inc()
-            FETCHED_BYTES.inc(len(outcome.body))
-            line.info("fetch.changed", seq=after.seq, bytes=len(outcome.body), stored_bytes=len(settlement.page or b""))
-        case Unchanged():
-            FETCHES.labels("unchanged").inc()
-        case Failed():
-            FETCHES.labels(outcome.reason).inc()
-            line.warning(
-                "fetch.failed",
-                reason=str(outcome.reason),
-                detail=outcome.detail,
-                hint=SENTENCES[outcome.reason],
-                failures=after.failures,
-                since=after.failing_since,
-                retry_after=outcome.retry_after,
-            )
-    if after.reported != before.reported:
-        change = "failing" if after.reported else "recovered"
-        SOURCE_HEALTH.labels(change).inc()
-        line.warning(f"source.{change}", since=after.failing_since or before.failing_since, reason=after.reason)

@@ -7,17 +7,30 @@ from collections.abc import Sequence
 import zstandard
 from msgspec.structs import replace
 
-from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
+from services.fetcher.asking import PAGE_EVERY, Kind
+from services.fetcher.outcome import Changed, Failed, Outcome
 from services.fetcher.reasons import SENTENCES
-from shared.fetch_state import FetchState
+from services.fetcher.silence import silent_since, watched_since
+from shared.fetch_state import NOTHING_TOLD, FetchState, Told, short
 from shared.messages import FAILING, RECOVERED, PageFetched, Passed, SourceHealth, encode, event_id
 from shared.sources import Source
 
 COMPRESSION_LEVEL = 3
+MOST_ENDPOINT_REST = 64
+"""A polling endpoint that keeps failing is tried again after so many polls of the page at most."""
 
 
-def advanced(source: Source, state: FetchState, outcome: Outcome, *, now_ms: int, failing_after: int) -> FetchState:
-    """The state after the poll. `now_ms` numbers a source's first page, `failing_after` failures in a row are told."""
+def advanced(
+    source: Source,
+    state: FetchState,
+    outcome: Outcome,
+    *,
+    now_ms: int,
+    failing_after: int,
+    told: Told = NOTHING_TOLD,
+) -> FetchState:
+    """The state after a poll of the page. `now_ms` numbers a source's first page, `failing_after` failures in a row are
+    told."""
     if isinstance(outcome, Failed):
         failures = state.failures + 1
         return replace(
@@ -26,10 +39,17 @@ def advanced(source: Source, state: FetchState, outcome: Outcome, *, now_ms: int
             failing_since=state.failing_since or outcome.seen,
             reason=str(outcome.reason),
             reported=state.reported or failures >= failing_after,
+            just_paged=False,
+            since_page=0,
         )
     working = replace(
         state,
         url=source.url,
+        just_paged=False,
+        since_page=0,
+        endpoint_rest=max(0, state.endpoint_rest - 1),
+        watched_since=watched_since(source, state, outcome.seen),
+        stopped_since=0.0,
         wire_hash=outcome.wire_hash,
         etag=outcome.etag,
         last_modified=outcome.last_modified,
@@ -39,19 +59,44 @@ def advanced(source: Source, state: FetchState, outcome: Outcome, *, now_ms: int
         reason="",
         reported=False,
     )
-    if isinstance(outcome, Unchanged):
+    if isinstance(outcome, Changed):
+        working = replace(_published(working, outcome, now_ms), body_hash=outcome.body_hash, final=outcome.url)
+    if source.expect_every is None and not working.silent_since:
         return working
-    base = state.seq_base or now_ms
+    return replace(working, silent_since=silent_since(source, state, working, told))
+
+
+def advanced_aside(
+    source: Source, state: FetchState, outcome: Outcome, kind: Kind, url: str, *, now_ms: int
+) -> FetchState:
+    """The state after a poll of something else than the page: its failure is none of the source's."""
+    if isinstance(outcome, Changed):
+        state = _published(state, outcome, now_ms)
+    if kind is Kind.MORE:
+        paged = state.paged if state.paged_of == source.url else ()
+        return replace(state, paged=(*paged, short(url)), paged_of=source.url, just_paged=True)
+    if isinstance(outcome, Failed):
+        failures = state.endpoint_failures + 1
+        rest = min(2**failures, MOST_ENDPOINT_REST)
+        return replace(state, endpoint_failures=failures, endpoint_rest=rest, since_page=PAGE_EVERY, just_paged=False)
+    content = outcome.body_hash if isinstance(outcome, Changed) else state.endpoint_hash
     return replace(
-        working,
-        body_hash=outcome.body_hash,
-        seq_base=base,
-        seq=max(state.seq, base) + 1,
-        published_at=outcome.seen,
+        state,
+        endpoint_hash=content,
+        endpoint_failures=0,
+        since_page=state.since_page + 1,
+        just_paged=False,
+        last_ok=outcome.seen,
+        watched_since=watched_since(source, state, outcome.seen),
     )
 
 
-def page_message(source: Source, changed: Changed, seq: int) -> bytes:
+def _published(state: FetchState, outcome: Changed, now_ms: int) -> FetchState:
+    base = state.seq_base or now_ms
+    return replace(state, seq_base=base, seq=max(state.seq, base) + 1, published_at=outcome.seen)
+
+
+def page_message(source: Source, changed: Changed, seq: int, *, part: bool = False) -> bytes:
     return encode(
         PageFetched(
             source=source.id,
@@ -61,6 +106,7 @@ def page_message(source: Source, changed: Changed, seq: int) -> bytes:
             body_size=len(changed.body),
             content_type=changed.content_type,
             timezone=source.timezone,
+            part=part,
             passed=Passed(seen=changed.seen),
         )
     )

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     PROTOCOL = "protocol"
     REFUSED_TARGET = "refused_target"
     REDIRECT_LOOP = "redirect_loop"
+    ROBOTS = "robots"
+    ROBOTS_UNREACHABLE = "robots_unreachable"
     INTERNAL = "internal"
 
 
@@ -48,5 +50,9 @@ SENTENCES = {
     Reason.PROTOCOL: "The answer is not valid HTTP: check that the source's address is a web page's.",
     Reason.REFUSED_TARGET: "The address, or where it redirects to, is not on the public Internet: name a public one.",
     Reason.REDIRECT_LOOP: "The page redirects too often or in a circle: give the address at which it ends.",
+    Reason.ROBOTS: "The site's robots.txt disallows the page: ask the site, or set the source's `robots` to false to "
+    "fetch it knowingly.",
+    Reason.ROBOTS_UNREACHABLE: "The site's robots.txt cannot be had, which counts as a no: it is asked for again; the "
+    "source's `robots` set to false does without it.",
     Reason.INTERNAL: "Livebell met an error of its own: see its log, and report it.",
 }

@@ -15,11 +15,15 @@ RATE_LIMITED_SECONDS = 60.0
 MOST_DOUBLINGS = 20
 
 
-def next_due(*, every: float, outcome: Outcome, failures: int, due: int, now: int, chance: float) -> int:
-    """`due` is when this poll was to happen, `now` when it happened, `failures` how many there were in a row by now."""
+def next_due(
+    *, every: float, outcome: Outcome, failures: int, due: int, now: int, chance: float, fresh: float = 0.0
+) -> int:
+    """`due` is when this poll was to happen, `now` when it happened, `failures` how many there were in a row by now,
+    `fresh` for how many seconds its answer is good by its own word."""
     if isinstance(outcome, Failed):
         return now + int(1000 * _pause(every, outcome, failures) * (1 + FAILURE_JITTER * chance))
-    return after_interval(every=every, due=due, now=now, chance=chance)
+    at = after_interval(every=every, due=due, now=now, chance=chance)
+    return at if not fresh else max(at, now + int(fresh * 1000 * (1 + JITTER * chance)))
 
 
 def after_interval(*, every: float, due: int, now: int, chance: float) -> int:

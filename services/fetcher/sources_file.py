@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
 from shared.settings import SettingsError
-from shared.sources import Source, source_id
+from shared.sources import Source, check_source, source_id
 
 SHOWN = 100
 """Characters of an address that a message shows."""
@@ -38,17 +37,9 @@ def _source(path: Path, number: int, table: object) -> Source:
         raise SettingsError(f"{path}: source {number} has no url.")
     url = table["url"]
     try:
-        _check_address(url)
-        return msgspec.convert({"id": source_id(url)} | table, Source)
+        source = msgspec.convert({"id": source_id(url)} | table, Source)
+        check_source(source)
     except (msgspec.ValidationError, ValueError) as error:
         shown = url.rpartition("@")[2][:SHOWN]  # what stands before the @ may be a password
         raise SettingsError(f"{path}: source {number} ({shown!r}): {str(error).rstrip('.')}.") from error
-
-
-def _check_address(url: str) -> None:
-    """Raises ValueError for what is no web address; whether it may be called is decided at each poll."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("url: write it as https://host/path")
-    if "@" in parts.netloc:
-        raise ValueError("url: leave out the user name and password before the @")
+    return source

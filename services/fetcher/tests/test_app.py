@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from services.fetcher.app import FROM_FILE, take_in
+from services.fetcher.filing import FROM_FILE, take_in
 from shared.keys import PAGES, key
 from shared.messages import PageFetched, decode
 from shared.source_store import SourceStore
@@ -54,8 +54,8 @@ async def test_the_file_decides_on_its_own_sources_and_on_no_others(redis: Redis
 
 async def test_a_start_that_is_cut_short_leaves_nothing_that_no_file_claims(redis: Redis) -> None:
     class CutShort(SourceStore):
-        async def put(self, source: Source, *, within: float = 0.0) -> bool:
-            await super().put(source, within=within)
+        async def put(self, source: Source, *, within: float = 0.0, from_file: bool = False) -> bool:
+            await super().put(source, within=within, from_file=from_file)
             raise ConnectionError
 
     store = CutShort(redis, 1)
@@ -143,7 +143,7 @@ async def test_holds_back_while_the_parsers_group_is_behind(site: Any, redis_url
         assert site.requests == []
         await redis.xreadgroup("parser", "test", {stream: ">"})
         await redis.xack(stream, "parser", *waiting)
-        await until(lambda: true(len(site.requests) == 1))
+        await until(lambda: true(site.asked("/blog") == 1))
 
 
 async def says(http: aiohttp.ClientSession, url: str, text: str) -> bool:

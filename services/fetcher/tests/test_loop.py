@@ -364,7 +364,7 @@ async def test_redis_may_be_gone_for_a_while(site: Any, outgoing: Outgoing, tmp_
         await store.put(source(site))
         running = fetching(store, outgoing)
         await running.__aenter__()
-        await until(lambda: site.asked("/blog") >= 1)
+        await until(lambda: has_count(pages(client), 1))
         await client.aclose()
     with capture_logs() as logs:
         await until(lambda: any(line["event"] in {"loop.failed", "fetch.unsettled"} for line in logs))

@@ -66,6 +66,8 @@ def test_a_page_is_remembered_by_its_address_validators_and_hash() -> None:
         seq_base=7000,
         published_at=1000.5,
         last_ok=1000.5,
+        final="https://news.example/flood/live",
+        watched_since=1000.5,
     )
 
 
