@@ -63,7 +63,7 @@ def command(
     keeping: bool,
     **terms: tuple[str, ...],
 ) -> None:
-    r"""Have the webhook at URL told of entries. Each option may be given several times.
+    """Have the webhook at URL told of entries. Each option may be given several times.
 
     \b
     livebell subscribe https://desk.example/hook --word ferry --word "power cut" --place DK
