@@ -50,7 +50,7 @@ _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufeff\u200b\u2060]|[\ud800-\udfff]")
 _ENTITY = re.compile(r"&#?[0-9a-zA-Z]")
 _COMMON_ENTITIES = (("&quot;", '"'), ("&#39;", "'"), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"))
-_WEB_URL = re.compile(r"https?://[^\s<>\"']+", re.IGNORECASE)
+_WEB_URL = re.compile(r"https?://[^\s<>\"'\x00-\x1f\x7f\ud800-\udfff]+", re.IGNORECASE)
 _BY = re.compile(r"^(?:by|from)\s+", re.IGNORECASE)
 _HOUSE = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]{1,3}[A-Z]\w{0,8})['’]s\s+")
 """Whose people they are: "From CNN's Ana Roth"."""

@@ -11,6 +11,7 @@ from services.parser.wording import folded
 from shared.records import Entry
 
 ID_CHARACTERS = 300
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 CONTENT = "c-"
 """What ids made from the content begin with."""
 _NUMBERED = re.compile(r"(?P<prefix>\D{0,40})(?P<number>\d{1,4})", re.ASCII)
@@ -19,13 +20,19 @@ _NUMBERED = re.compile(r"(?P<prefix>\D{0,40})(?P<number>\d{1,4})", re.ASCII)
 def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry], *, own: bool = False) -> list[str | None]:
     """The ids that name one entry each, whatever is added above: shared and positional ones are left out. `own` are
     those of the publisher's own records, which count no positions whatever they look like."""
-    clean = [name.strip()[:ID_CHARACTERS] or None if name else None for name in ids]
+    clean = [_clean(name) if name else None for name in ids]
     if not own and _positional(clean):
         return [None] * len(clean)
     if None not in clean and len(set(clean)) == len(clean):
         return clean
     shared = _shared(clean, entries)
     return [None if name in shared else name for name in clean]
+
+
+def _clean(name: str) -> str | None:
+    """Without what no page can mean: white space around it, control characters, halves of characters."""
+    kept = name if name.isprintable() else _UNSEEN.sub("", name)
+    return kept.strip()[:ID_CHARACTERS] or None
 
 
 def content_id(entry: Entry) -> str:
