@@ -27,6 +27,8 @@ from shared.keys import (
     subscriber_partitions,
 )
 from shared.settings import CommonSettings, SettingsError, load_settings
+from shared.source_status import FAILING, status
+from shared.source_store import SourceStore
 from shared.upkeep import backlog
 
 OLDEST_REDIS, OLDEST_VALKEY = (7, 0), (8, 0)
@@ -58,6 +60,26 @@ def settings_findings() -> Iterator[Finding]:
             )
         else:
             yield Finding(level="ok", subject=service, says="Its settings are valid.")
+
+
+async def source_findings(client: Redis, settings: CommonSettings, contact: str) -> AsyncIterator[Finding]:
+    """What is watched: whom publishers may write to, and what fails."""
+    known = await SourceStore(client, settings.partitions).known()
+    if known and not contact:
+        yield Finding(
+            level="warning",
+            subject="fetcher",
+            says="Publishers cannot tell whom to write to: the user agent names nobody.",
+            mend="Set LIVEBELL_CONTACT to a mail address or a page.",
+        )
+    failing = [source.id for source, state, told in known if status(source, state, told).state == FAILING]
+    if failing:
+        yield Finding(
+            level="warning",
+            subject="sources",
+            says=f"{len(failing)} of {len(known)} fail: {', '.join(failing[:5])}{' …' if len(failing) > 5 else ''}.",
+            mend="`livebell sources list` says since when and why, `livebell sources test URL` what a page gives.",
+        )
 
 
 async def redis_findings(client: Redis, url: str) -> AsyncIterator[Finding]:

@@ -111,6 +111,10 @@ async def commit(client: Redis, stream: str, group: str, commits: Sequence[tuple
     return [Result(answer) for answer in answers]
 
 
-def _raw(value: bytes | str | int) -> msgspec.Raw | str | int:
+def as_string(value: bytes) -> msgspec.Raw:
     """Bytes as a MessagePack string: the server's Lua decoder knows no binary type."""
-    return msgspec.Raw(b"\xdb%b%b" % (len(value).to_bytes(4), value)) if isinstance(value, bytes) else value
+    return msgspec.Raw(b"\xdb%b%b" % (len(value).to_bytes(4), value))
+
+
+def _raw(value: bytes | str | int) -> msgspec.Raw | str | int:
+    return as_string(value) if isinstance(value, bytes) else value

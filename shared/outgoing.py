@@ -27,7 +27,6 @@ from shared.resolver import Resolver
 
 MAX_HEADER_LINE = 32_768
 """News sites send policies of 10 kB and more in one header."""
-CHUNK = 65_536
 DNS_SECONDS = 60
 KEEP_ALIVE_SECONDS = 30.0
 TARGETS_KEPT = 10_000
@@ -70,14 +69,14 @@ class Outgoing:
         *,
         plain_http: bool,
         user_agent: str,
-        total: float,
-        connect: float = 10.0,
-        read: float = 15.0,
+        total: float | None,
+        connect: float | None = 10.0,
+        read: float | None = 15.0,
         at_once: int = 100,
         at_once_per_host: int = 8,
         proxy: str = "",
     ) -> None:
-        """`at_once_per_host` 0 leaves that to whoever calls."""
+        """`at_once_per_host` 0 leaves that to whoever calls, and so does None each of the times."""
         self._guard = guard
         self._plain_http = plain_http
         self._target = lru_cache(TARGETS_KEPT)(self._checked)
@@ -93,7 +92,7 @@ class Outgoing:
                 ttl_dns_cache=DNS_SECONDS,
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
             ),
-            timeout=ClientTimeout(total=total, connect=connect, sock_connect=connect, sock_read=read),
+            timeout=ClientTimeout(total=total, connect=connect, sock_connect=connect or total, sock_read=read),
             headers={"User-Agent": user_agent},
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
@@ -117,6 +116,13 @@ class Outgoing:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
     ) -> AsyncIterator[ClientResponse]:
         """The answer, its body unread. Raises RefusedTargetError, and aiohttp's ClientError and TimeoutError."""
+        async with await self.open(method, url, headers=headers, data=data) as response:
+            yield response
+
+    async def open(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
+    ) -> ClientResponse:
+        """As `request`; whoever calls releases the answer."""
         target = self._target(url)
         aim = _Aim(target.raw_host or "", only_allowed=target.scheme == "http" and not self._plain_http)
         if self._proxy is not None:
@@ -124,7 +130,7 @@ class Outgoing:
             aim.to_proxy = True
         before = _aim.set(aim)
         try:
-            response = await self._session.request(
+            return await self._session.request(
                 method, target, headers=headers, data=data, allow_redirects=False, proxy=self._proxy
             )
         except ClientConnectorError as error:
@@ -133,8 +139,6 @@ class Outgoing:
             raise
         finally:
             _aim.reset(before)
-        async with response:
-            yield response
 
     def _checked(self, url: str) -> URL:
         self._guard.check_url(url, plain_http=self._plain_http)
@@ -190,7 +194,7 @@ async def read_coded(response: ClientResponse, limit: int) -> bytes:
         response.close()
         raise TooLargeError(f"{response.content_length} bytes announced, at most {limit} are read")
     body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > limit:
             response.close()
@@ -201,7 +205,7 @@ async def read_coded(response: ClientResponse, limit: int) -> bytes:
 async def read_start(response: ClientResponse, limit: int) -> bytes:
     """The first bytes of the body as it came, at most `limit`; the rest is not taken off the wire."""
     body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
+    async for chunk in response.content.iter_any():
         body += chunk
         if len(body) >= limit:
             response.close()

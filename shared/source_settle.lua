@@ -3,8 +3,8 @@
 -- are written together; of the others nothing.
 --
 -- KEYS  due, leases, fetch, pages, entries
--- ARGV  per source: id, token, next due time in ms ('' for never), state ('' leaves it), page message ('' for none), how many entries
---       messages, these messages
+-- ARGV  MessagePack: [[id, token, next due time in ms (-1 for never), state ("" leaves it), page message ("" for none),
+--       [entries message, …]], …]
 -- Returns one character for each source: 1 settled, 0 the lease is another's.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -16,17 +16,15 @@ for n, expected in ipairs({'zset', 'hash', 'hash', 'stream', 'stream'}) do
 end
 
 local results = {}
-local at = 1
-while at <= #ARGV do
-  local id, token, due, state, page = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local messages = tonumber(ARGV[at + 5])
+for n, settled in ipairs(cmsgpack.unpack(ARGV[1])) do
+  local id, token, due, state, page, messages = unpack(settled)
   local held = redis.call('HGET', KEYS[2], id) == token
   if held then
     redis.call('HDEL', KEYS[2], id)
-    if due == '' then
+    if due < 0 then
       redis.call('ZREM', KEYS[1], id)
     else
-      redis.call('ZADD', KEYS[1], math.max(tonumber(due), now), id)
+      redis.call('ZADD', KEYS[1], math.max(due, now), id)
     end
     if state ~= '' then
       redis.call('HSET', KEYS[3], id, state)
@@ -34,11 +32,10 @@ while at <= #ARGV do
     if page ~= '' then
       redis.call('XADD', KEYS[4], '*', 'm', page)
     end
-    for n = 1, messages do
-      redis.call('XADD', KEYS[5], '*', 'm', ARGV[at + 5 + n])
+    for _, message in ipairs(messages) do
+      redis.call('XADD', KEYS[5], '*', 'm', message)
     end
   end
-  results[#results + 1] = held and '1' or '0'
-  at = at + 6 + messages
+  results[n] = held and '1' or '0'
 end
 return table.concat(results)

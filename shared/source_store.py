@@ -10,13 +10,14 @@ import random
 import secrets
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from shared.commit import Commit, Guard, Write, set_fields
+from shared.commit import Commit, Guard, Write, as_string, set_fields
 from shared.fetch_state import FetchState, Told
 from shared.keys import ENTRIES, PAGES, key, source_partition, source_partitions
 from shared.logs import get_logger
@@ -190,13 +191,8 @@ class SourceStore:
     async def settle(self, tag: str, settlements: Sequence[Settlement]) -> list[bool]:
         """Writes the results of polls of one partition; False for each whose lease another holds by now."""
         keys = [key(tag, name) for name in ("due", "leases", "fetch", PAGES, ENTRIES)]
-        args: list[bytes | str | int | float] = []
-        for done in settlements:
-            state = b"" if done.state is None else _encode(done.state)
-            args += [done.claimed.source.id, done.claimed.token, "" if done.next_due is None else done.next_due]
-            args += [state, done.page or b""]
-            args += [len(done.events), *done.events]
-        return [answer == ord("1") for answer in await _settle(self._client, keys, args)]
+        packed = _encode([_packed(done) for done in settlements])
+        return [answer == ord("1") for answer in await _settle(self._client, keys, [packed])]
 
     async def parsed_seq(self, claimed: Claimed) -> int:
         """The last page of the source that the parser took in, 0 for none."""
@@ -205,6 +201,14 @@ class SourceStore:
 
     def _tag(self, source: str) -> str:
         return source_partition(source, self._partitions)
+
+
+def _packed(done: Settlement) -> tuple[object, ...]:
+    claimed = done.claimed
+    due = -1 if done.next_due is None else max(0, done.next_due)
+    state = "" if done.state is None else as_string(_encode(done.state))
+    page = "" if done.page is None else as_string(done.page)
+    return claimed.source.id, claimed.token, due, state, page, tuple(map(as_string, done.events))
 
 
 def learnt(tag: str, source: Source, before: bytes, told: Told, *, due_at: float | None = None) -> Commit:
@@ -222,6 +226,7 @@ def blog_key(tag: str, source: str) -> str:
     return key(tag, "blog", source)
 
 
+@lru_cache(20_000)
 def _source(raw: bytes) -> Source | None:
     """The record; fields that a newer version wrote and this one does not know are passed over."""
     try:

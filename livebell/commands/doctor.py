@@ -5,7 +5,14 @@ import sys
 
 import click
 
-from livebell.diagnosis import Finding, redis_findings, service_findings, settings_findings, stream_findings
+from livebell.diagnosis import (
+    Finding,
+    redis_findings,
+    service_findings,
+    settings_findings,
+    source_findings,
+    stream_findings,
+)
 from livebell.embedded import redis_url
 from shared.connection import connect
 from shared.settings import CommonSettings, SettingsError, load_settings
@@ -30,6 +37,17 @@ def command(data: str | None, port: int | None) -> None:
     sys.exit(any(finding.level == "failure" for finding in findings))
 
 
+def _contact() -> str:
+    """Of the fetcher's settings; its user agent may name one too."""
+    from services.fetcher.settings import Settings
+
+    try:
+        settings = load_settings(Settings)
+    except SettingsError:  # told of already
+        return "unknown"
+    return settings.contact or ("in the user agent" if "@" in settings.user_agent or "+" in settings.user_agent else "")
+
+
 async def _examine(url: str, port: int | None) -> list[Finding]:
     findings = list(settings_findings())
     client = connect(url, "doctor")
@@ -37,7 +55,9 @@ async def _examine(url: str, port: int | None) -> list[Finding]:
         server = [finding async for finding in redis_findings(client, url)]
         findings += server
         if all(finding.level != "failure" for finding in server):
-            findings += [finding async for finding in stream_findings(client, load_settings(CommonSettings))]
+            common = load_settings(CommonSettings)
+            findings += [finding async for finding in stream_findings(client, common)]
+            findings += [finding async for finding in source_findings(client, common, _contact())]
     finally:
         await client.aclose()
     if port is not None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
@@ -19,8 +20,11 @@ from redis.asyncio import Redis
 from livebell.doubts import doubts
 from livebell.replay.recording import DEMO, load_recording
 from livebell.replay.server import playing
+from shared.fetch_state import FetchState
+from shared.keys import key
 from shared.records import Blog, Entry, Page
 from shared.source_store import SourceStore
+from shared.sources import Source
 
 STORM = "https://news.example/live/storm"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -160,3 +164,20 @@ def test_each_doubt_has_its_cause() -> None:
     assert "prove" in said(entry("a", 1), complete=False)
     assert "goes on at https://b.example" in said(entry("a", 1), live=False, next_url="https://b.example")
     assert "until you remove it" in said(entry("a", 1), live=None)
+
+
+async def test_doctor_asks_for_a_contact_while_something_is_watched_and_names_what_fails(
+    redis_url: str, redis: Redis
+) -> None:
+    def doctor(**environment: str) -> str:
+        command = [sys.executable, "-m", "livebell", "doctor"]
+        environment = {**os.environ, "LIVEBELL_REDIS_URL": redis_url, **environment}
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment).stdout
+
+    assert "LIVEBELL_CONTACT" not in doctor()
+    await SourceStore(redis, 1).put(Source(id="storm", url=STORM))
+    assert "LIVEBELL_CONTACT" in doctor()
+    await redis.hset(key("{p0}", "fetch"), "storm", msgspec.msgpack.encode(FetchState(url=STORM, failures=2)))
+    said = doctor(LIVEBELL_CONTACT="desk@news.example")
+    assert "LIVEBELL_CONTACT" not in said
+    assert "1 of 1 fail: storm" in said

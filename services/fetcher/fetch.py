@@ -19,6 +19,7 @@ from aiohttp import (
     ClientSSLError,
     ServerDisconnectedError,
 )
+from multidict import istr
 
 from services.fetcher.outcome import PAGE_STATUSES, Answer, Failed, encodable
 from services.fetcher.reasons import Reason
@@ -27,7 +28,7 @@ from shared.guard import RefusedTargetError
 from shared.outgoing import Outgoing, coding, read_coded, read_start
 
 MAX_REDIRECTS = 5
-_KEPT = ("etag", "last-modified", "content-type", "retry-after", "cache-control", "age")
+_KEPT = tuple(map(istr, ("etag", "last-modified", "content-type", "retry-after", "cache-control", "age")))
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
     (RefusedTargetError, Reason.REFUSED_TARGET),
@@ -70,12 +71,13 @@ async def _follow(
     visited: set[str] = set()
     while len(visited) <= MAX_REDIRECTS and url not in visited:
         visited.add(url)
-        async with outgoing.request("GET", url, headers=headers) as response:
-            location = response.headers.get("Location")
-            if response.status in _REDIRECTS and location is not None:
-                url = _joined(url, location)
-                continue
-            return await _answer(response, url, most_bytes, cut=cut)
+        response = await outgoing.open("GET", url, headers=headers)
+        try:
+            if response.status not in _REDIRECTS or (location := response.headers.get("Location")) is None:
+                return await _answer(response, url, most_bytes, cut=cut)
+            url = _joined(url, location)
+        finally:
+            response.release()
     return Failed(
         reason=Reason.REDIRECT_LOOP,
         seen=time.time(),
@@ -84,13 +86,15 @@ async def _follow(
 
 
 async def _answer(response: ClientResponse, url: str, most_bytes: int, *, cut: bool) -> Answer:
+    headers = response.headers
+    whole = response.status in PAGE_STATUSES
     read = read_start if cut else read_coded
     return Answer(
         url=url,
         status=response.status,
-        headers={name: value for name in _KEPT if (value := response.headers.get(name)) is not None},
-        coding=coding(response),
-        body=await read(response, most_bytes) if response.status in PAGE_STATUSES else b"",
+        headers={name: headers[name] for name in _KEPT if name in headers},
+        coding=coding(response) if whole else "",
+        body=await read(response, most_bytes) if whole else b"",
         seen=time.time(),
     )
 

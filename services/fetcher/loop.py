@@ -13,7 +13,7 @@ from typing import TypeAlias
 from services.fetcher.hosts import Hosts
 from services.fetcher.metrics import FETCHES_PUT_OFF, FETCHES_RUNNING, FETCHING_PAUSED
 from services.fetcher.polling import Limits, Poller
-from services.fetcher.queues import WAIT_SECONDS, Queues
+from services.fetcher.queues import WAIT_SECONDS, Queues, host_of
 from services.fetcher.robots import SECONDS as ROBOTS_SECONDS, Robots
 from shared.fetch_state import told_of
 from shared.logs import get_logger
@@ -57,15 +57,16 @@ async def run(
     `backlog(tag)` is how many pages of a partition wait for the parsers; above `most_backlog` nothing of it is fetched.
     """
     limits = limits or Limits()
+    hosts = hosts or Hosts(at_once=at_once)
     loop = Loop(
         store,
-        Poller(store, outgoing, limits, robots),
+        Poller(store, outgoing, limits, robots, slow_down=lambda url, gap: hosts.slow_down(host_of(url), gap, _now())),
         tags=store.tags if tags is None else tags,
         at_once=at_once,
         lease=limits.seconds + LEASE_MARGIN_SECONDS + WAIT_SECONDS + (ROBOTS_SECONDS if robots else 0.0),
         backlog=backlog,
         most_backlog=most_backlog,
-        hosts=hosts or Hosts(at_once=at_once),
+        hosts=hosts,
     )
     await loop.run(stop)
     await loop.drain(drain)
@@ -97,6 +98,7 @@ class Loop:
         self._backlog_at = dict.fromkeys(tags, 0.0)
         self._paused = dict.fromkeys(tags, False)
         self._running: set[asyncio.Task[float | None]] = set()
+        FETCHES_RUNNING.set_function(lambda: len(self._running))
         self._giving_back: set[asyncio.Task[bool]] = set()
         self._full = False
         self._wakes_at = 0.0
@@ -158,7 +160,6 @@ class Loop:
         self._asked_at[tag] = _now()
         for claimed in claims.sources:
             self._queues.add(_address(claimed), claimed)
-        FETCHES_RUNNING.set(len(self._running))
         return IDLE_SECONDS if claims.wait is None else max(claims.wait, GAP_SECONDS)
 
     def _has_room(self) -> bool:
@@ -179,8 +180,7 @@ class Loop:
     def _done(self, claimed: Claimed, host: str, task: asyncio.Task[float | None]) -> None:
         """Wakes the loop where a good part of the places is free again, or for the source's next time."""
         self._running.discard(task)
-        self._queues.ended(host, self._poller.delay(_address(claimed)))
-        FETCHES_RUNNING.set(len(self._running))
+        self._queues.ended(host)
         if (seconds := _result(task)) is not None:
             self._soon(claimed.tag, seconds)
         if self._full and len(self._running) <= self._at_once * 3 // 4:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,14 +61,24 @@ class Poll(Struct, frozen=True, kw_only=True):
 
 
 class Poller:
-    """`robots` None fetches whatever a robots.txt says."""
+    """`robots` None fetches whatever a robots.txt says. `slow_down` is told the gap in seconds that an address's host
+    asks for."""
 
-    def __init__(self, store: SourceStore, outgoing: Outgoing, limits: Limits, robots: Robots | None = None) -> None:
+    def __init__(
+        self,
+        store: SourceStore,
+        outgoing: Outgoing,
+        limits: Limits,
+        robots: Robots | None = None,
+        *,
+        slow_down: Callable[[str, float], None] = lambda *_: None,
+    ) -> None:
         self._store = store
         self._outgoing = outgoing
         self._settler = Settler(store)
         self._limits = limits
         self._robots = robots
+        self._slow_down = slow_down
 
     async def poll(self, claimed: Claimed) -> float | None:
         """Polls the source and writes what came of it; returns the seconds until it is due again.
@@ -96,11 +107,6 @@ class Poller:
         """Gives the source back, to be claimed again in so many seconds."""
         waited = int((time.monotonic() - claimed.at) * 1000)
         return await self._settle(Settlement(claimed=claimed, next_due=claimed.claimed + waited + int(seconds * 1000)))
-
-    def delay(self, url: str) -> float:
-        """The gap in seconds that the host of an address asks for, as far as that is known."""
-        verdict = self._robots.known(url) if self._robots else None
-        return verdict.delay if verdict else 0.0
 
     async def _with_parsed(self, claimed: Claimed) -> Claimed:
         """With what the parser has taken in by now; what was known of that is kept where Redis does not answer."""
@@ -139,7 +145,11 @@ class Poller:
         if self._robots is None or not source.robots:
             return None
         verdict: Verdict = self._robots.known(url) or await self._robots.verdict(url)
-        if verdict is ALLOWED or verdict.failed is None:
+        if verdict is ALLOWED:
+            return None
+        if verdict.delay:
+            self._slow_down(url, verdict.delay)
+        if verdict.failed is None:
             return None
         return replace(verdict.failed, seen=time.time())
 

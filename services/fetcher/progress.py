@@ -15,9 +15,11 @@ from shared.fetch_state import NOTHING_TOLD, FetchState, Told, short
 from shared.messages import FAILING, RECOVERED, PageFetched, Passed, SourceHealth, encode, event_id
 from shared.sources import Source
 
-COMPRESSION_LEVEL = 3
+COMPRESSION_LEVEL = -3
+"""A page lies in Redis for a moment: time counts for more than size."""
 MOST_ENDPOINT_REST = 64
 """A polling endpoint that keeps failing is tried again after so many polls of the page at most."""
+_compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)  # of the event loop's thread alone
 
 
 def advanced(
@@ -102,7 +104,7 @@ def page_message(source: Source, changed: Changed, seq: int, *, part: bool = Fal
             source=source.id,
             url=changed.url,
             seq=seq,
-            body=zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(changed.body),
+            body=_compressor.compress(changed.body),
             body_size=len(changed.body),
             content_type=changed.content_type,
             timezone=source.timezone,

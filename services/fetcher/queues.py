@@ -59,11 +59,9 @@ class Queues:
         self._count += 1
         FETCHES_WAITING.set(self._count)
 
-    def ended(self, host: str, delay: float = 0.0) -> None:
-        """A poll of the host is over; `delay` is the gap in seconds that the host asks for."""
+    def ended(self, host: str) -> None:
+        """A poll of the host is over."""
         self._hosts.end(host)
-        if delay:
-            self._hosts.slow_down(host, delay, _now())
         if host in self._waiting:
             self._serve(host)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
@@ -12,8 +13,10 @@ from services.gateway.access import require_operator
 from services.gateway.given import GivenGuard, GivenSettings, GivenSources, GivenView
 from services.gateway.problems import ProblemError
 from services.gateway.view import View
+from shared.fetch_state import FetchState, Told
 from shared.guard import RefusedTargetError
-from shared.sources import Source, source_id
+from shared.source_status import Status, status
+from shared.sources import Source, check_source, source_id
 
 
 class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,6 +27,21 @@ class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(max_length=300)] | None = None
     every: Annotated[float, Meta(ge=0.2, le=86400)] = 15.0
     timezone: Annotated[str, Meta(max_length=60)] | None = None
+    slowest: Annotated[float, Meta(ge=0.2, le=86400)] | None = None
+    expect_every: Annotated[float, Meta(ge=1, le=10080)] | None = None
+    robots: bool = True
+
+
+class ShownStatus(Struct, frozen=True, kw_only=True):
+    """`state` is new, live, silent, failing, closed (polled ever less often) or stopped (polled no more); `url` is
+    where the blog is now; `reason` is a failure's short name, "" for none."""
+
+    state: str
+    since: datetime | None
+    url: str
+    reason: str
+    last_ok: datetime | None
+    last_entry: datetime | None
 
 
 class ShownSource(Struct, frozen=True, kw_only=True):
@@ -35,6 +53,7 @@ class ShownSource(Struct, frozen=True, kw_only=True):
     every: float
     entries: int
     live: bool | None
+    status: ShownStatus
 
 
 class Sources(Struct, frozen=True, kw_only=True):
@@ -47,7 +66,7 @@ class SourcesController(Controller):
 
     @get(summary="The live blogs that are watched")
     async def list_all(self, sources: GivenSources, view: GivenView) -> Sources:
-        return Sources(sources=[_shown(source, view) for source in await sources.all()])
+        return Sources(sources=[_shown(view, *known) for known in await sources.known()])
 
     @post(summary="Watch a live blog (operator)")
     async def add(
@@ -70,14 +89,21 @@ class SourcesController(Controller):
             title=data.title,
             every=data.every,
             timezone=data.timezone,
+            slowest=data.slowest,
+            expect_every=data.expect_every,
+            robots=data.robots,
         )
+        try:
+            check_source(source)
+        except ValueError as error:
+            raise ProblemError(400, f"{error}.") from error
         known = await sources.get(source.id)
         if known is not None and known.url != source.url:
             raise ProblemError(
                 409, f"{source.id} is {known.url} already: give this one another id, or remove that one."
             )
         await sources.put(source)
-        return _shown(source, view)
+        return _shown(view, source, await sources.state(source.id), await sources.told(source.id))
 
     @delete("/{source:str}", summary="Stop watching a live blog (operator)")
     async def remove(
@@ -89,12 +115,12 @@ class SourcesController(Controller):
         settings: GivenSettings,
     ) -> None:
         require_operator(request, settings.admin_token)
-        if not await sources.remove(source):
+        if not await sources.remove(source, by_hand=True):
             raise ProblemError(404, f"No live blog {source!r} is watched: GET /api/v1/sources lists them.")
         view.forget(source)
 
 
-def _shown(source: Source, view: View) -> ShownSource:
+def _shown(view: View, source: Source, state: FetchState, told: Told) -> ShownSource:
     seen = view.source(source.id)
     return ShownSource(
         id=source.id,
@@ -103,4 +129,20 @@ def _shown(source: Source, view: View) -> ShownSource:
         every=source.every,
         entries=seen.entries if seen else 0,
         live=None if seen is None else False if seen.closed else seen.blog.live,
+        status=_status(status(source, state, told)),
     )
+
+
+def _status(found: Status) -> ShownStatus:
+    return ShownStatus(
+        state=found.state,
+        since=_moment(found.since),
+        url=found.url,
+        reason=found.reason,
+        last_ok=_moment(found.last_ok),
+        last_entry=_moment(found.last_entry),
+    )
+
+
+def _moment(at: float) -> datetime | None:
+    return datetime.fromtimestamp(at, UTC) if at else None
