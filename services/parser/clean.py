@@ -27,7 +27,7 @@ TAGS = frozenset(
      "i", "img", "ins", "li", "mark", "ol", "p", "pre", "q", "s", "small", "strong", "sub", "sup", "table", "tbody",
      "td", "th", "thead", "time", "tr", "u", "ul"}
 )  # fmt: skip
-_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "time": {"datetime"}}
+_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href"}, "img": {"src", "alt"}, "time": {"datetime"}}
 _DROPPED_WHOLE = {
     "script",
     "style",
