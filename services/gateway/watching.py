@@ -33,8 +33,8 @@ class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ShownStatus(Struct, frozen=True, kw_only=True):
-    """`state` is new, live, silent, failing, closed (polled ever less often) or stopped (polled no more); `url` is where
-    the blog is now; `reason` is a failure's short name, "" for none."""
+    """`state` is new, live, silent, failing, closed (polled ever less often) or stopped (polled no more); `url` is
+    where the blog is now; `reason` is a failure's short name, "" for none."""
 
     state: str
     since: datetime | None
