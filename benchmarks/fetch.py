@@ -282,9 +282,9 @@ def run_child(words: list[str]) -> None:
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--seconds", type=float, default=6.0, help="of each measurement (6)")
+    arguments.add_argument("--seconds", type=float, default=5.0, help="of each measurement (5)")
     arguments.add_argument("--rounds", type=int, default=3, help="pairs of runs; the medians are shown (3)")
-    arguments.add_argument("--on-time", type=float, default=45.0, help="seconds of the 5,000 sources (45)")
+    arguments.add_argument("--on-time", type=float, default=30.0, help="seconds of the 5,000 sources (30)")
     arguments.add_argument("--full", action="store_true", help="20 s each, 7 rounds, 300 s of the 5,000 sources")
     arguments.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     chosen = arguments.parse_args()

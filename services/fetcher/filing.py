@@ -10,7 +10,7 @@ from services.fetcher.metrics import SOURCES_FILE_BROKEN
 from services.fetcher.sources_file import read_sources
 from shared.logs import get_logger
 from shared.settings import SettingsError
-from shared.source_store import SourceStore
+from shared.source_store import FEW, SOON_SECONDS, SPREAD_SECONDS, SourceStore
 from shared.sources import Source
 
 FROM_FILE = "livebell:sources-from-file"
@@ -64,8 +64,9 @@ async def take_in(client: Any, store: SourceStore, listed: list[Source]) -> None
     names = {source.id for source in listed}
     if names:
         await client.sadd(FROM_FILE, *names)  # first: a start that is cut short leaves no source that no file claims
+    within = SOON_SECONDS if len(listed) <= FEW else SPREAD_SECONDS
     for source in listed:
-        await store.put(source, from_file=True)
+        await store.put(source, within=within, from_file=True)
     for name in before - names:
         await store.remove(name)
         await client.srem(FROM_FILE, name)

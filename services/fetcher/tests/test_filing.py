@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
-from services.fetcher.filing import SourcesFile
+from services.fetcher.filing import SourcesFile, take_in
 from services.fetcher.sources_file import read_sources
 from services.fetcher.tests.running import count
+from shared.keys import key
 from shared.source_store import SourceStore
 from shared.sources import Source
 
@@ -140,3 +142,11 @@ async def test_a_file_without_what_was_removed_ends_the_matter(
         await file.look()
     assert await watched(store) == ["elbe"]
     assert await redis.keys("*removed*") == []
+
+
+async def test_many_new_sources_do_not_come_at_once(redis: Redis, store: SourceStore) -> None:
+    many = [Source(id=f"river-{n}", url=f"{ELBE}/{n}", every=30) for n in range(200)]
+    await take_in(redis, store, many)
+    waits = [score / 1000 - time.time() for _, score in await redis.zrange(key("{p0}", "due"), 0, -1, withscores=True)]
+    assert max(waits) > 20
+    assert sum(wait < 5 for wait in waits) < 80
