@@ -48,6 +48,9 @@ class Stack:
         assert status == 200, body
         return list(body["entries"])
 
+    async def knows(self, source: str, count: int) -> bool:
+        return len(await self.entries(source)) == count
+
     def pid(self, service: str) -> int | None:
         """The process of a service, or of the server ("valkey"), below `livebell up`."""
         wanted = "valkey-server" if service == "valkey" else f"run\0{service}\0"

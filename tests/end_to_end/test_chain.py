@@ -32,7 +32,7 @@ async def test_each_entry_rings_once_and_its_edit_and_deletion_arrive_as_such(tm
             {"type": "webpush", "endpoint": f"{push_url}/push/1", "keys": push.keys()}, token=None, filter=EVERYTHING
         )
         await _stranger_proves_itself(up, stranger, stranger_url)
-        await until(lambda: _knows(up, "storm", 3))
+        await until(lambda: up.knows("storm", 3))
 
         blog.post("new-1", "Power lost across Bornholm", "Some 12,000 homes in Denmark are without power.")
         await until(lambda: len(hook.received) >= 1 and len(push.received) >= 1 and len(stranger.received) >= 1)
@@ -70,7 +70,3 @@ async def _stranger_proves_itself(up: Stack, stranger: WebhookReceiver, url: str
         return bool(found["status"] == "active")
 
     await until(active)
-
-
-async def _knows(up: Stack, source: str, count: int) -> bool:
-    return len(await up.entries(source)) == count
