@@ -126,10 +126,15 @@ def read_json(text: str) -> object:
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         pass
     try:
-        mended = _LONE_SURROGATE.sub(r"\\ufffd", _RAW_CONTROL.sub(" ", text.encode("utf-8", "replace").decode()))
+        mended = without_half_characters(_RAW_CONTROL.sub(" ", text.encode("utf-8", "replace").decode()))
         return json.loads(mended, strict=False, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
+
+
+def without_half_characters(source: str) -> str:
+    """JSON or code without escapes of lone surrogates, which are no characters and cannot be written."""
+    return _LONE_SURROGATE.sub(r"\\ufffd", source) if "\\u" in source else source
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, bytes]:

@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from services.parser.document import Document
-from services.parser.doubts import NO_ID, NO_TIME
-from services.parser.formats import FALLBACKS, FORMATS
+from services.parser.doubts import FAILED, NO_ID, NO_TIME
+from services.parser.formats import FALLBACKS, FORMATS, Reader
 from services.parser.identity import is_content_id
 from services.parser.lifecycle import with_end
 from services.parser.memo import Memo
@@ -64,13 +64,22 @@ def read_page(
 
 def _readings(document: Document) -> list[Reading]:
     """What each format says, those that list entries first; what only marks others' entries is nothing alone."""
-    found = [reading for read in FORMATS.values() if (reading := read(document)) is not None]
+    found = [reading for name, read in FORMATS.items() if (reading := _ask(read, name, document)) is not None]
     if any(not reading.marks for reading in found):
         return sorted(found, key=lambda reading: reading.marks)
-    for read in FALLBACKS.values():
-        if (reading := read(document)) is not None:
+    for name, read in FALLBACKS.items():
+        if (reading := _ask(read, name, document)) is not None:
             return [reading, *found]
     return []
+
+
+def _ask(read: Reader, name: str, document: Document) -> Reading | None:
+    """One format's reading. A page that breaks one reader is left to the others, and said to have done so."""
+    try:
+        return read(document)
+    except Exception as error:  # whatever a page may do to a reader
+        document.clock.doubts[f"{FAILED}: {name}, {type(error).__name__}"] += 1
+        return None
 
 
 def newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from services.parser.document import Document, read_json
+from services.parser.document import Document, read_json, without_half_characters
 from services.parser.formats.aljazeera import aljazeera_value
 from services.parser.formats.bbc import bbc_value
 from services.parser.formats.guardian import guardian_value
@@ -70,7 +70,8 @@ def values(document: Document, signs: tuple[str, ...]) -> Iterator[object]:
         if document.is_late:
             return
         if any(sign in script for sign in signs):
-            for value in _of_json(script) if kind.endswith("json") else _of_code(script, signs):
+            code = without_half_characters(script)
+            for value in _of_json(code) if kind.endswith("json") else _of_code(code, signs):
                 yield value
                 yield from _inner(value, signs)
 
@@ -134,7 +135,8 @@ def _unquoted(literal: str) -> str:
             return str(json.loads(literal, strict=False))
         except ValueError:
             pass
-    return _ESCAPE.sub(_unescaped, literal[1:-1])
+    text = _ESCAPE.sub(_unescaped, literal[1:-1])
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # joins escapes of one character
 
 
 def _unescaped(found: re.Match[str]) -> str:

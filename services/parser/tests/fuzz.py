@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser
 
 from services.parser.clean import TAGS
+from services.parser.doubts import FAILED
 from services.parser.limits import AUTHORS, ENTRIES, IMAGES, LINKS, READING_SECONDS, TITLE_CHARACTERS
 from services.parser.memo import Memo
 from services.parser.ndjson import lines
@@ -88,6 +89,7 @@ def check(page: bytes, content_type: str, memo: Memo) -> Page | None:
     assert time.process_time() - started < READING_SECONDS + MARGIN_SECONDS, "no page takes longer than a page may"
     if found is None:
         return None
+    assert not any(doubt.reason.startswith(FAILED) for doubt in found.doubts), found.doubts
     assert len(found.entries) <= ENTRIES
     assert len({entry.id for entry in found.entries}) == len(found.entries)
     for line in lines(found):
