@@ -23,10 +23,10 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from services.notifier.conditions import conditions
-from services.notifier.evaluate import holds
-from services.notifier.features import features_of
 from services.notifier.matching import FilterIndex
+from shared.conditions import conditions
+from shared.evaluate import holds
+from shared.features import features_of
 from shared.messages import CREATED, Enrichment, EntryChanged, EntryEnriched, Mention, Place, Topic
 from shared.records import Blog, Entry
 from shared.subscriptions import ACTIVE, Filter, Near, PushKeys, Subscription, WebPushChannel

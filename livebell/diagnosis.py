@@ -20,6 +20,7 @@ from shared.keys import (
     GROUPS,
     PAGES,
     READ,
+    WEIGHING,
     dead,
     key,
     source_partitions,
@@ -135,7 +136,8 @@ def _version(info: dict[str, Any]) -> Finding:
 async def stream_findings(client: Redis, settings: CommonSettings) -> AsyncIterator[Finding]:
     """Dead letters, and groups that have fallen behind."""
     streams = [(key(tag, kind), kind) for tag in source_partitions(settings.partitions) for kind in _OF_SOURCES]
-    streams += [(key(tag, DELIVERIES), DELIVERIES) for tag in subscriber_partitions(settings.subscriber_partitions)]
+    for tag in subscriber_partitions(settings.subscriber_partitions):
+        streams += [(key(tag, kind), kind) for kind in (WEIGHING, DELIVERIES)]
     for stream, kind in streams:
         if parked := await client.xlen(dead(stream)):
             yield Finding(

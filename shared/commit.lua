@@ -5,8 +5,8 @@
 -- KEYS[1]  the stream that the messages were read from; KEYS[2…] every key that is read or written
 -- ARGV[1]  the group
 -- ARGV[2]  MessagePack: the type that each of KEYS[2…] must have, where it exists
--- ARGV[3]  MessagePack: [[id, guard, writes], …]
---          guard   [] or [key index, field, value]: the hash field must hold the value ("" for no field)
+-- ARGV[3]  MessagePack: [[id, guards, writes], …]
+--          guards  [key index, field, value, …]: each hash field must hold the value ("" for no field)
 --          writes  [[command, key index, argument, …], …]
 -- Returns for each message 1 committed, 0 no longer pending, -1 stale (the guard did not hold; nothing was written).
 local group = ARGV[1]
@@ -20,10 +20,10 @@ end
 
 local results = {}
 for n, message in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local guard = message[2]
+  local guards = message[2]
   local stale = false
-  if guard[1] then
-    stale = (redis.call('HGET', KEYS[guard[1]], guard[2]) or '') ~= guard[3]
+  for g = 1, #guards, 3 do
+    stale = stale or (redis.call('HGET', KEYS[guards[g]], guards[g + 1]) or '') ~= guards[g + 2]
   end
   if stale then
     results[n] = -1

@@ -31,10 +31,12 @@ class Guard(Struct, frozen=True):
 
 
 class Commit(Struct, frozen=True, gc=False):
-    """What becomes of one message: its writes, all or none, if the guard holds."""
+    """What becomes of one message: its writes, all or none, if every guard holds."""
 
     writes: Sequence[Write] = ()
     guard: Guard | None = None
+    guards: Sequence[Guard] = ()
+    """More of them, where a message's state lies in several places."""
 
 
 class Result(IntEnum):
@@ -74,7 +76,16 @@ def expire(key: str, seconds: int) -> Write:
     return ("EXPIRE", key, seconds)
 
 
-_TYPES = {"XADD": "stream", "HSET": "hash", "HDEL": "hash", "ZADD": "zset", "SADD": "set", "EXPIRE": "", "DEL": ""}
+_TYPES = {
+    "XADD": "stream",
+    "HSET": "hash",
+    "HDEL": "hash",
+    "ZADD": "zset",
+    "SADD": "set",
+    "SET": "string",
+    "EXPIRE": "",
+    "DEL": "",
+}
 _script = Script.beside(__file__, "commit.lua")
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -92,8 +103,8 @@ async def commit(client: Redis, stream: str, group: str, commits: Sequence[tuple
 
     messages = []
     for message_id, step in commits:
-        guard = step.guard
-        held = (index(guard.key, "hash"), guard.field, _raw(guard.value)) if guard else ()
+        guards = (step.guard, *step.guards) if step.guard else step.guards
+        held = [part for guard in guards for part in (index(guard.key, "hash"), guard.field, _raw(guard.value))]
         writes = [(w[0], index(w[1], _TYPES[w[0]]), *map(_raw, w[2:])) for w in step.writes]  # type: ignore[arg-type,index]
         messages.append((_raw(message_id), held, writes))
     answers = await _script(client, list(keys), [group, _pack(types), _pack(messages)])

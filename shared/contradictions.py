@@ -1,9 +1,17 @@
-"""Filters that can never match: refused when somebody subscribes, with the reason."""
+"""Filters that can never match and preferences that mean nothing: refused when somebody subscribes, with the reason."""
 
 from __future__ import annotations
 
-from shared.subscriptions import CHANGES, Filter
+import re
+
+from shared.sources import SOURCE_ID
+from shared.subscriptions import CHANGES, Filter, Preferences
+from shared.terms import language_term
 from shared.words import phrase, words
+from shared.zones import zone
+
+_SOURCE = re.compile(SOURCE_ID)
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 def contradiction(wanted: Filter) -> str | None:
@@ -13,9 +21,8 @@ def contradiction(wanted: Filter) -> str | None:
             return f"changes: {change!r} is none of {', '.join(CHANGES)}."
     if not wanted.changes:
         return "changes is empty: name at least one, or leave it out for created."
-    for term in wanted.words + wanted.all_words + wanted.none_words:
-        if not words(term):
-            return f"{term!r} holds no word: use letters or figures."
+    if reason := _nameless(wanted) or _unheard_of(wanted):
+        return reason
     refused = [f" {phrase(term)} " for term in wanted.none_words]
 
     def is_refused(term: str) -> bool:
@@ -26,4 +33,34 @@ def contradiction(wanted: Filter) -> str | None:
             return f"all_words asks for {term!r} and none_words refuses it: take one of them out."
     if wanted.words and all(map(is_refused, wanted.words)):
         return "none_words refuses every one of words: take one of them out."
+    return None
+
+
+def _nameless(wanted: Filter) -> str | None:
+    for key in ("words", "all_words", "none_words", "places", "people", "organisations", "topics"):
+        for term in getattr(wanted, key):
+            if not words(str(term)):
+                return f"{key}: {term!r} holds no word: use letters or figures."
+    return None
+
+
+def _unheard_of(wanted: Filter) -> str | None:
+    for source in wanted.sources:
+        if not _SOURCE.fullmatch(source):
+            return f"sources: {source!r} is no live blog's id: GET /api/v1/sources lists them."
+    for language in wanted.languages:
+        if not _LANGUAGE.fullmatch(language_term(language)):
+            return f"languages: {language!r} is no language's code: use two letters such as en."
+    return None
+
+
+def impossible(wanted: Preferences) -> str | None:
+    """Why the preferences cannot be kept to, in one sentence; None where they can."""
+    quiet = wanted.quiet_hours
+    if quiet is None:
+        return None
+    if zone(quiet.timezone) is None:
+        return f"quiet_hours: {quiet.timezone!r} is no time zone: name an IANA zone such as Europe/Copenhagen."
+    if quiet.since == quiet.to:
+        return "quiet_hours: from and to are the same time: leave quiet_hours out, or pause the subscription."
     return None

@@ -67,3 +67,7 @@ async def deliveries_of(client: Redis, tag: str, subscription: str) -> list[Deli
         record = msgspec.msgpack.decode(fields[b"m"], type=DeliveryRecord)
         latest.setdefault(record.id, record)
     return list(latest.values())
+
+
+async def forget_deliveries(client: Redis, tag: str, subscription: str) -> None:
+    await client.delete(key(tag, "deliveries-of", subscription))

@@ -32,13 +32,15 @@ def key(tag: str, *parts: str) -> str:
     return ":".join(("livebell", tag, *parts))
 
 
-PAGES, READ, ENTRIES, ENRICHED, DELIVERIES = "pages", "read", "entries", "enriched", "deliveries"
+PAGES, READ, ENTRIES, ENRICHED = "pages", "read", "entries", "enriched"
+WEIGHING, DELIVERIES = "weighing", "deliveries"
 
 GROUPS = {
     PAGES: ("parser",),
     READ: ("fetcher",),
     ENTRIES: ("enricher",),
     ENRICHED: ("notifier",),
+    WEIGHING: ("notifier",),
     DELIVERIES: ("notifier",),
 }
 """Which consumer groups read each stream: it is trimmed behind what all of them have acknowledged."""

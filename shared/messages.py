@@ -192,7 +192,8 @@ class EntryEnriched(Struct, frozen=True, kw_only=True, tag="entry.enriched"):
 
 
 class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
-    """notifier, gateway → notifier, stream `deliveries`: one event for some subscriptions of one channel.
+    """notifier, gateway → notifier, stream `deliveries`: one event for some subscriptions of one channel. Those that
+    have preferences pass through the stream `weighing` first; "digest" there is the call to send what was withheld.
 
     The event lies beside the stream under its id for as long as it may be retried; "test" and
     "endpoint.verification" carry none.
@@ -207,10 +208,46 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     subscriptions: tuple[str, ...]
     attempt: int = 1
     """The attempt that this batch asks for, counted from 1."""
+    story: bool = False
+    """Under the story's tag, not the entry's: who collapses stories is shown one notification for each."""
+    silent: bool = False
+    """Replaces what is shown without a sound."""
     passed: Passed = Passed()
 
 
-Message: TypeAlias = PageFetched | PageRead | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch
+class DigestLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the events that a digest tells of, in short. `at` is when its page was seen, in epoch seconds."""
+
+    event: str
+    kind: str
+    """As in `DeliveryBatch`."""
+    source: str
+    at: float
+    title: str
+    """What an alert of its own would have been headed."""
+    text: str = ""
+    url: str | None = None
+    blog: str | None = None
+    entry: str | None = None
+    urgency: float = 0.0
+    story_id: str | None = None
+
+
+class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
+    """What was withheld from one subscription, kept beside the stream `deliveries` for its attempts; never in a stream.
+
+    The most urgent first, of these the newest; `count` is all of them, those that find no place included.
+    """
+
+    id: str
+    lines: tuple[DigestLine, ...]
+    count: int
+    passed: Passed = Passed()
+
+
+Message: TypeAlias = (
+    PageFetched | PageRead | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch | Digest
+)
 Happening: TypeAlias = EntryChanged | BlogChanged | SourceHealth
 Enriched: TypeAlias = EntryEnriched | BlogChanged | SourceHealth
 

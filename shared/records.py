@@ -5,6 +5,7 @@ Times are aware datetimes in UTC, or None where the page does not say: they are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -62,12 +63,25 @@ class Blog(Struct, frozen=True, kw_only=True):
     format: str = ""
 
 
+class Doubt(Struct, frozen=True, kw_only=True):
+    """Something that could not be read for certain, and how often: it stays null rather than being invented."""
+
+    reason: str
+    count: int
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """What one reading of a live-blog page gave: the blog and its entries, newest first.
 
     `complete` is true only where the page proves that it lists every entry, so that absence means deletion.
+    `formats` says who gave each entry, by its id ("jsonld+reach"): what a poorer view of it does not give was not
+    removed. `more` are further pages of the listing, `poll_url` an endpoint that lists what came after this page.
     """
 
     blog: Blog
     entries: tuple[Entry, ...]
     complete: bool = False
+    formats: Mapping[str, str] = {}
+    doubts: tuple[Doubt, ...] = ()
+    more: tuple[str, ...] = ()
+    poll_url: str | None = None

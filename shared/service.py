@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from shared.connection import connect, connection_options
 from shared.consumer import Consumer, OnBatch
 from shared.health import App, health_app
+from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
 from shared.metrics import LOOP_FAILURES
@@ -121,6 +122,9 @@ class Service:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                http=BoundedProtocol,
+                limit_concurrency=CONNECTIONS,
+                h11_max_incomplete_event_size=HEADER_BYTES,
                 timeout_graceful_shutdown=int(self.settings.drain_seconds),
             ),
         )

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
+SOURCE_ID = r"^[a-z0-9][a-z0-9-]{0,79}$"
+
 
 class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A live blog to watch.
@@ -20,7 +22,7 @@ class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     `robots` false fetches what the site's robots.txt does not want fetched.
     """
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+    id: Annotated[str, Meta(pattern=SOURCE_ID)]
     url: Annotated[str, Meta(max_length=2048)]
     title: Annotated[str, Meta(max_length=300)] | None = None
     every: Annotated[float, Meta(ge=0.2, le=86400)] = 15.0

@@ -39,6 +39,38 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     changes: Terms = ("created",)
 
 
+Clock: TypeAlias = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of day by the clock on the wall, `22:30`."""
+LONGEST_DIGEST_MINUTES = 1440
+LONGEST_COLLAPSE_MINUTES = 1440
+
+
+class QuietHours(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename={"since": "from"}
+):
+    """Every day from `from` until before `to` by the clock of an IANA zone, also across midnight. What is more urgent
+    than `urgent_above` waits neither for their end nor for a digest."""
+
+    since: Clock
+    to: Clock
+    timezone: Annotated[str, Meta(min_length=1, max_length=60)]
+    urgent_above: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How often a subscriber is alerted. What is withheld comes in a digest.
+
+    `max_per_hour`: in no sixty minutes more alerts than these, digests among them. `digest`: nothing alone, one digest
+    at most every so many minutes. `collapse_story`: one alert for a story within so many minutes; what follows in it
+    replaces a browser's notification without a sound, and comes in a webhook's digest.
+    """
+
+    quiet_hours: QuietHours | None = None
+    max_per_hour: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    digest: Annotated[int, Meta(ge=1, le=LONGEST_DIGEST_MINUTES)] | None = None
+    collapse_story: Annotated[int, Meta(ge=1, le=LONGEST_COLLAPSE_MINUTES)] | None = None
+
+
 class WebhookChannel(Struct, frozen=True, kw_only=True, tag="webhook", forbid_unknown_fields=True):
     """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks."""
 
@@ -80,6 +112,8 @@ class Subscription(Struct, frozen=True, kw_only=True):
     id: str
     channel: Channel
     filter: Filter = Filter()
+    preferences: Preferences | None = None
+    """None where there are none: then each alert goes out at once."""
     status: str = PENDING
     status_reason: str | None = None
     token_hash: str

@@ -12,7 +12,17 @@ from redis.asyncio import Redis
 from livebell.embedded import redis_url
 from shared.connection import connect
 from shared.deadletters import DeadLetter, dead_letter, dead_letters, replay
-from shared.keys import DELIVERIES, ENRICHED, ENTRIES, PAGES, READ, key, source_partitions, subscriber_partitions
+from shared.keys import (
+    DELIVERIES,
+    ENRICHED,
+    ENTRIES,
+    PAGES,
+    READ,
+    WEIGHING,
+    key,
+    source_partitions,
+    subscriber_partitions,
+)
 from shared.messages import MalformedMessageError, UnknownMessageError, decode
 from shared.settings import CommonSettings, load_settings
 
@@ -86,7 +96,8 @@ def streams() -> list[str]:
     """Every stream of the installation."""
     settings = load_settings(CommonSettings)
     sources = [key(tag, kind) for tag in source_partitions(settings.partitions) for kind in _OF_SOURCES]
-    return sources + [key(tag, DELIVERIES) for tag in subscriber_partitions(settings.subscriber_partitions)]
+    subscribers = subscriber_partitions(settings.subscriber_partitions)
+    return sources + [key(tag, kind) for tag in subscribers for kind in (WEIGHING, DELIVERIES)]
 
 
 def _with_redis(url: str, work: Callable[[Redis], Awaitable[T]]) -> T:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 @click.option("--data", type=click.Path(), help="The data folder of `livebell up`, instead of LIVEBELL_REDIS_URL.")
 @click.pass_context
 def command(ctx: click.Context, data: str | None) -> None:
-    r"""The live blogs that are watched. What is changed here takes effect within seconds, without a restart.
+    """The live blogs that are watched. What is changed here takes effect within seconds, without a restart.
 
     \b
     livebell sources test https://news.example/world/live/storm      what would be read, and what is doubtful
@@ -75,7 +75,7 @@ def add_command(data: str | None, /, url: str, name: str | None, *, no_robots: b
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
 @click.pass_obj
 def list_command(data: str | None, *, as_json: bool) -> None:
-    r"""One line for each: id, state, since when, seconds between looks, newest entry, address.
+    """One line for each: id, state, since when, seconds between looks, newest entry, address.
 
     \b
     new       no page yet           closed    polled ever less often, since it is over

@@ -35,7 +35,7 @@ PORTS = {"gateway": 0, "fetcher": 1, "parser": 2, "enricher": 3, "notifier": 4}
 )
 @click.option("--demo", is_flag=True, help="Watch a recorded live blog, served here, and show its alerts.")
 def command(sources: str | None, data: str | None, host: str, port: int, demo: bool) -> None:
-    r"""Run all of Livebell on this machine: an embedded server and the five services. Ctrl-C stops it.
+    """Run all of Livebell on this machine: an embedded server and the five services. Ctrl-C stops it.
 
     \b
     SOURCES is a TOML file such as

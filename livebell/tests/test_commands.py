@@ -95,7 +95,7 @@ def test_the_lines_hold_the_keys_of_the_contract_in_order() -> None:
     page = f'<html><script type="application/ld+json">{json.dumps(script)}</script>'
     blog, entry = lines(livebell("parse", "-", stdin=page.encode()).stdout)
     assert ",".join(entry) == KEYS[0]
-    assert ",".join(blog) == KEYS[1]
+    assert ",".join(blog) == f"{KEYS[1]},doubts"
 
 
 async def test_parse_reads_an_address_that_the_person_names() -> None:
@@ -189,3 +189,21 @@ def test_doctor_says_how_to_mend_what_is_wrong(redis_url: str) -> None:
     assert ill.returncode == 1
     assert b"does not answer" in ill.stdout
     assert "→".encode() in ill.stdout
+
+
+def test_match_says_which_subscriptions_an_entry_concerns_and_why(tmp_path: Path) -> None:
+    wanted = tmp_path / "subscriptions.json"
+    wanted.write_text(json.dumps([{"id": "sub_1", "filter": {"places": ["Denmark"], "words": ["ferry"]}}]))
+    entry = json.dumps({"id": "a", "text": "The ferry from Copenhagen to Rønne is late."}).encode()
+    result = livebell("match", "--subscriptions", str(wanted), stdin=entry)
+    assert result.returncode == 0, result.stderr
+    [line] = lines(result.stdout)
+    assert (line["entry"], line["subscription"]) == ("a", "sub_1")
+    assert {one["condition"]: one["found"] for one in line["conditions"]} == {
+        "words": ["ferry"],
+        "places": ["DK"],
+        "changes": ["created"],
+    }
+    wanted.write_text('{"filter": {"words": []}, "id": "x"}\n{"filter": 3, "id": "y"}')
+    refused = livebell("match", "--subscriptions", str(wanted), stdin=entry)
+    assert (refused.returncode, b"Subscription y" in refused.stderr) == (1, True), refused.stderr

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from standardwebhooks import Webhook
 
-from livebell.receiver import MAX_BODY_BYTES, MAX_LINE_TEXT, alert_line, receiving
+from livebell.alert_line import MAX_LINE_TEXT, alert_line
+from livebell.receiver import MAX_BODY_BYTES, receiving
 
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -61,15 +62,22 @@ def require_owner(request: Request[Any, Any, Any], subscription: Subscription | 
 
 
 def client_address(request: Request[Any, Any, Any], trusted_proxies: Sequence[str]) -> str:
+    return client_of(request.scope, trusted_proxies)
+
+
+def client_of(scope: Mapping[str, Any], trusted_proxies: Sequence[str]) -> str:
     """The client's address: the last one in X-Forwarded-For that no trusted proxy has, behind a trusted proxy."""
-    peer = request.client.host if request.client else ""
+    peer = scope["client"][0] if scope.get("client") else ""
     networks = _networks(tuple(trusted_proxies))
+    if not networks:
+        return _household(peer)
 
     def trusted(hop: str) -> bool:
         address = _address(hop)
         return address is not None and any(address in network for network in networks)
 
-    hops = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    told = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+    hops = [part.strip() for part in told.split(",") if part.strip()]
     while trusted(peer) and hops:
         peer = hops.pop()
     return _household(peer)
@@ -89,6 +97,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+@lru_cache(maxsize=10_000)
 def _household(peer: str) -> str:
     """An IPv6 client has a whole /64 to itself."""
     address = _address(peer)
@@ -96,9 +105,12 @@ def _household(peer: str) -> str:
 
 
 class Allowance:
-    """So many a minute for each client: a bucket that fills steadily (token bucket)."""
+    """So many a minute for each client: a bucket that fills steadily (token bucket). `name` is told in the answer."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, per_minute: int, clock: Callable[[], float] = time.monotonic, *, name: str = "subscribing"
+    ) -> None:
+        self.name = name
         self._most = float(per_minute)
         self._clock = clock
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -113,3 +125,12 @@ class Allowance:
         if len(self._held) > CLIENTS_REMEMBERED:
             self._held.popitem(last=False)
         return 0.0 if taken else (1 - left) * 60 / self._most
+
+    def policy(self) -> str:
+        """As `RateLimit-Policy` tells it."""
+        return f'"{self.name}";q={self._most:.0f};w=60'
+
+    def left(self, client: str) -> str:
+        """As `RateLimit` tells it: what remains, and in how many seconds all of it is there again."""
+        left, _ = self._held.get(client, (self._most, 0.0))
+        return f'"{self.name}";r={int(left)};t={math.ceil((self._most - left) * 60 / self._most)}'

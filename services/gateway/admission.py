@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from litestar import Request
@@ -9,13 +10,17 @@ from msgspec.structs import replace
 
 from services.gateway.access import Allowance, client_address, is_operator
 from services.gateway.endpoints import check_webhook, check_webpush
+from services.gateway.limits import tell_quota
 from services.gateway.problems import ProblemError
 from services.gateway.settings import Settings
-from shared.contradictions import contradiction
+from services.gateway.shapes import ChangedSubscription, NewSubscription, asked_preferences
+from shared.contradictions import contradiction, impossible
 from shared.guard import Guard
 from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions import Channel, Filter, Preferences, Subscription, WebhookChannel, WebPushChannel
 from shared.webhook_secrets import generate_secret
+
+ROOM_SHARE, ROOM_SECONDS = 10, 1.0
 
 
 def check_filter(wanted: Filter) -> None:
@@ -24,22 +29,47 @@ def check_filter(wanted: Filter) -> None:
         raise ProblemError(400, f"filter: {reason}")
 
 
+def checked_preferences(data: NewSubscription | ChangedSubscription, before: Preferences | None) -> Preferences | None:
+    """Raises ProblemError for preferences that cannot be kept to."""
+    wanted = asked_preferences(data, before)
+    if wanted is not None and (reason := impossible(wanted)):
+        raise ProblemError(400, f"preferences: {reason}")
+    return wanted
+
+
 def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowance: Allowance) -> None:
     """Whatever has us call an endpoint that somebody named counts, since it may be another's."""
     if is_operator(request, settings.admin_token):
         return
-    if wait := allowance.take(client_address(request, settings.trusted_proxies)):
+    client = client_address(request, settings.trusted_proxies)
+    wait = allowance.take(client)
+    tell_quota(request.scope, allowance, client)
+    if wait:
         seconds = int(wait) + 1
         raise ProblemError(
             429, f"Too many requests from here: try again in {seconds} s.", {"Retry-After": str(seconds)}
         )
 
 
-async def check_room(store: SubscriptionStore, settings: Settings) -> None:
-    if await store.count() >= settings.max_subscriptions:
-        raise ProblemError(
-            503, "No more subscriptions are taken here: the operator can raise LIVEBELL_MAX_SUBSCRIPTIONS."
-        )
+class Room:
+    """Whether more subscriptions are taken. A tenth of the free room is given out without asking again for a second, so
+    that ten gateways that do so at the same time never give out more than there is."""
+
+    def __init__(self, store: SubscriptionStore, most: int) -> None:
+        self._store, self._most = store, most
+        self._free, self._until = 0, 0.0
+
+    async def check(self) -> None:
+        now = time.monotonic()
+        if self._free > 0 and now < self._until:
+            self._free -= 1
+            return
+        free = self._most - await self._store.count()
+        if free <= 0:
+            raise ProblemError(
+                503, "No more subscriptions are taken here: the operator can raise LIVEBELL_MAX_SUBSCRIPTIONS."
+            )
+        self._free, self._until = free // ROOM_SHARE, now + ROOM_SECONDS
 
 
 async def checked_channel(channel: Channel, guard: Guard, settings: Settings, before: Channel | None = None) -> Channel:

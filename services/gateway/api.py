@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from functools import partial
 from typing import Any, cast
 
-import msgspec
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, get
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.gateway.access import Allowance
+from services.gateway.access import Allowance, client_of
+from services.gateway.admission import Room
+from services.gateway.bodies import TypedRequest
+from services.gateway.catching import Catcher
+from services.gateway.conditional import with_etags
+from services.gateway.cors import with_cors
+from services.gateway.counting import PER_MINUTE, count
+from services.gateway.describing import openapi_route
+from services.gateway.entry_page import entry_page
+from services.gateway.explaining import explain
+from services.gateway.exporting import export
 from services.gateway.feeds import feed
 from services.gateway.following import Follower
+from services.gateway.given import GivenRedis, GivenSettings, Means
 from services.gateway.headers import with_headers
+from services.gateway.idempotency import with_idempotency
+from services.gateway.limits import with_limits
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
 from services.gateway.retrying import recover, retry_delivery
@@ -40,14 +51,8 @@ class PushKey(Struct, frozen=True):
 
 
 @get("/api/v1/push/key", tags=("subscriptions",), summary="The application server key for a browser's push")
-async def push_key(redis: Redis, settings: Settings) -> PushKey:
+async def push_key(redis: GivenRedis, settings: GivenSettings) -> PushKey:
     return PushKey(public_key=(await push_identity(redis, settings.vapid_private_key)).public)
-
-
-@get("/openapi.json", include_in_schema=False)
-async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-    schema = request.app.openapi_schema.to_schema()
-    return Response(msgspec.json.encode(schema), media_type="application/vnd.oai.openapi+json;version=3.1")
 
 
 def create_app(
@@ -70,33 +75,52 @@ def create_app(
         "follower": follower,
         "guard": guard,
         "allowance": allowance,
+        "asking": Allowance(PER_MINUTE, name="explaining"),
+        "catcher": Catcher(view),
+        "means": Means(store, redis, guard, settings, allowance, Room(store, settings.max_subscriptions)),
     }
+    given = {name: Provide(_giving(value), sync_to_thread=False) for name, value in injected.items()}
+    routes: list[ControllerRouterHandler] = [
+        SubscriptionsController,
+        SourcesController,
+        retry_delivery,
+        recover,
+        explain,
+        count,
+        list_entries,
+        export,
+        stream,
+        feed,
+        push_key,
+    ]
     app = Litestar(
-        route_handlers=[
-            SubscriptionsController,
-            SourcesController,
-            retry_delivery,
-            recover,
-            list_entries,
-            stream,
-            feed,
-            push_key,
-            openapi,
-            *site_routes(),
-        ],
-        dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in injected.items()},
+        route_handlers=[*routes, openapi_route(routes, given), entry_page, *site_routes()],
+        dependencies=given,
         exception_handlers=exception_handlers(),
         before_request=_json_alone,
+        request_class=TypedRequest,
         request_max_body_size=BODY_BYTES,
-        openapi_config=OpenAPIConfig(
-            title="Livebell", version=version("livebell"), render_plugins=[JsonRenderPlugin()], path="/schema"
-        ),
+        openapi_config=None,
         logging_config=None,
     )
-    return with_headers(cast("App", app))
+    return _wrapped(cast("App", app), settings, redis)
 
 
-def _json_alone(request: Request[Any, Any, Any]) -> None:
+def _wrapped(app: App, settings: Settings, redis: Redis) -> App:
+    """The outermost last: what each answer passes on its way out, and each request on its way in."""
+    app = with_etags(app)
+    app = with_idempotency(
+        app,
+        redis,
+        settings.subscriber_partitions,
+        most_bytes=BODY_BYTES,
+        client_of=partial(client_of, trusted_proxies=settings.trusted_proxies),
+    )
+    app = with_limits(app, Allowance(settings.requests_per_minute, name="requests"), settings.trusted_proxies)
+    return with_headers(with_cors(app, settings.cors_origins))
+
+
+async def _json_alone(request: Request[Any, Any, Any]) -> None:
     """A form of another site can send text or a form, but no JSON."""
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body and request.method != "GET" and request.content_type[0] != "application/json":

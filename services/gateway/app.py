@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from functools import partial
 
 from services.gateway.access import Allowance
@@ -20,7 +21,12 @@ from shared.subscription_store import SubscriptionStore
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
+OPEN_FILES = 65_536
+"""Each open stream is one."""
+
+
 async def run(settings: Settings) -> None:
+    _allow_open_files()
     service = Service("gateway", settings)
     tags = source_partitions(settings.partitions)
     view = View()
@@ -43,6 +49,13 @@ async def run(settings: Settings) -> None:
         return await service.checks() | {"view": follower.caught_up}
 
     await service.run(_beside(with_headers(health_app(checks)), api))
+
+
+def _allow_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _beside(health: App, api: App) -> App:

@@ -3,36 +3,75 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath, QueryParameter
 
+from services.gateway.admission import check_filter
+from services.gateway.given import GivenCatcher, GivenSources, GivenView
 from services.gateway.problems import ProblemError
-from services.gateway.view import EntryView, SourceView, View
+from services.gateway.view import EntryView, SourceView
 from shared.records import Blog
 from shared.source_store import SourceStore
+from shared.subscriptions import Filter
 
 ENTRIES = 100
+EXAMINED = 5_000
+"""Entries that a filter looks at, the newest first."""
+ALL = "_all"
+"""No live blog can have this name."""
+Asked: TypeAlias = Annotated[str | None, QueryParameter(max_length=2000, description="Any of these, parted by commas.")]
 ATOM = "http://www.w3.org/2005/Atom"
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
-@get("/feeds/{name:str}", tags=("live blogs",), summary="A live blog as Atom (.atom) or JSON Feed (.json)")
-async def feed(request: Request[Any, Any, Any], name: str, view: View, sources: SourceStore) -> Response[bytes]:
+@get("/feeds/{name:str}", tags=("live blogs",), summary="Entries as Atom (.atom) or JSON Feed (.json)")
+async def feed(
+    request: Request[Any, Any, Any],
+    name: FromPath[str],
+    view: GivenView,
+    catcher: GivenCatcher,
+    sources: GivenSources,
+    words: Asked = None,
+    places: Asked = None,
+    people: Asked = None,
+    topics: Asked = None,
+    min_urgency: Annotated[float | None, QueryParameter(ge=0, le=1, description="How urgent, at least.")] = None,
+) -> Response[bytes]:
+    """Of a live blog, `<source>.atom`, or of all, `_all.atom`. A filter's terms are parted by commas."""
     source, _, form = name.rpartition(".")
-    found = view.source(source) or await _without_entries(source, sources)
+    every = source == ALL
+    found = _all(request) if every else view.source(source) or await _without_entries(source, sources)
     if form not in {"atom", "json"} or found is None:
         raise ProblemError(
             404, "There is no such feed: it is /feeds/<source>.atom or .json, GET /api/v1/sources lists them."
         )
-    entries = [entry for entry in view.page(source, limit=ENTRIES).entries if not entry.deleted]
-    address = f"{request.base_url}feeds/{name}"
+    asked = {"words": words, "places": places, "people": people, "topics": topics}
+    wanted = _filter(asked, min_urgency)
+    entries = catcher.first(wanted, None if every else source, limit=ENTRIES, examined=EXAMINED)
+    query = request.scope["query_string"].decode("latin-1")
+    address = f"{request.base_url}feeds/{name}" + (f"?{query}" if query else "")
     if form == "atom":
         return Response(_atom(found, entries, address), media_type="application/atom+xml; charset=utf-8")
     return Response(_json(found, entries, address), media_type="application/feed+json")
+
+
+def _filter(asked: dict[str, str | None], min_urgency: float | None) -> Filter:
+    terms = {key: [part.strip() for part in text.split(",") if part.strip()] for key, text in asked.items() if text}
+    try:
+        wanted = msgspec.convert({**terms, "min_urgency": min_urgency}, Filter)
+    except msgspec.ValidationError as error:
+        raise ProblemError(400, f"The feed's filter: {error}.") from error
+    check_filter(wanted)
+    return wanted
+
+
+def _all(request: Request[Any, Any, Any]) -> SourceView:
+    return SourceView(id=ALL, blog=Blog(url=str(request.base_url), title="Livebell"), entries=0, closed=False)
 
 
 async def _without_entries(source: str, sources: SourceStore) -> SourceView | None:

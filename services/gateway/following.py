@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, finalize
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.gateway.view import EntryView, View
@@ -36,6 +39,12 @@ class Happened(Struct, frozen=True, kw_only=True):
     position: str
     event: Enriched
     entry: EntryView | None
+    lines: bytes = b""
+    """As an open stream is told of it: made once for all of them."""
+
+    @property
+    def source(self) -> str:
+        return self.event.changed.source if isinstance(self.event, EntryEnriched) else self.event.source
 
 
 class Follower:
@@ -47,7 +56,8 @@ class Follower:
         self._positions = dict.fromkeys(tags, "0-0")
         self._behind = set(tags)
         # Weakly: an answer that broke off is dropped without a word.
-        self._listeners: WeakSet[asyncio.Queue[Happened | None]] = WeakSet()
+        self._listeners: WeakKeyDictionary[asyncio.Queue[Happened | None], finalize[..., Any]] = WeakKeyDictionary()
+        self._of: Counter[str] = Counter()
         self._stopping = False
 
     @property
@@ -72,22 +82,35 @@ class Follower:
         if len(records) < BATCH:
             self._behind.discard(tag)
 
-    def join(self) -> asyncio.Queue[Happened | None]:
+    def listeners_of(self, client: str) -> int:
+        return self._of[client]
+
+    def join(self, client: str = "") -> asyncio.Queue[Happened | None]:
         """What happens from now on; None where the listener is let go."""
         queue: asyncio.Queue[Happened | None] = asyncio.Queue(WAITING_EVENTS)
-        self._listeners.add(queue)
+        self._of[client] += 1
+        self._listeners[queue] = finalize(queue, self._left, client)
         if self._stopping:
             self._let_go(queue)
         return queue
 
     async def leave(self, queue: asyncio.Queue[Happened | None]) -> None:
-        self._listeners.discard(queue)
+        self._forget(queue)
+
+    def _forget(self, queue: asyncio.Queue[Happened | None]) -> None:
+        if (gone := self._listeners.pop(queue, None)) is not None:
+            gone()
 
     def stop(self) -> None:
         """Lets all listeners go, and whoever comes: an open stream would keep the process from stopping."""
         self._stopping = True
         for queue in list(self._listeners):
             self._let_go(queue)
+
+    def _left(self, client: str) -> None:
+        self._of[client] -= 1
+        if not self._of[client]:
+            del self._of[client]
 
     def _let_go(self, queue: asyncio.Queue[Happened | None]) -> None:
         """One place of the queue is kept for this."""
@@ -102,13 +125,31 @@ class Follower:
         entry = self._view.apply(event, position)
         if isinstance(event, EntryEnriched) and entry is None:
             return
-        happened = Happened(tag=tag, position=position, event=event, entry=entry)
+        if not self._listeners:
+            return
+        happened = told(Happened(tag=tag, position=position, event=event, entry=entry), self._positions)
         for queue in list(self._listeners):
             if queue.qsize() >= WAITING_EVENTS - 1:
-                self._listeners.discard(queue)
+                self._forget(queue)
                 self._let_go(queue)
             else:
                 queue.put_nowait(happened)
+
+
+def told(happened: Happened, positions: Mapping[str, str]) -> Happened:
+    """With the lines of its Server-Sent Event, whose id is the position in all slots once it has happened."""
+    event = happened.event
+    if isinstance(event, EntryEnriched):
+        name, body = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
+    else:
+        kind = "blog" if isinstance(event, BlogChanged) else "source"
+        name, body = f"{kind}.{event.change}", msgspec.json.encode(event)
+    head = f"id: {position_id(positions)}\r\nevent: {name}\r\ndata: "
+    return replace(happened, lines=b"%b%b\r\n\r\n" % (head.encode(), body))
+
+
+def position_id(positions: Mapping[str, str]) -> str:
+    return ",".join(f"{tag}={position}" for tag, position in sorted(positions.items()))
 
 
 def enriched(body: bytes) -> Enriched | None:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
+from msgspec import Struct
+from redis.exceptions import RedisError
 
+from shared.health import Send
 from shared.logs import get_logger
 
 MEDIA_TYPE = "application/problem+json"
+WITHOUT_REDIS = "The service's store does not answer just now: try again in a few seconds."
+RETRY_SOON = {"Retry-After": "5"}
+EMPTY: Mapping[str, str] = MappingProxyType({})
 log = get_logger()
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """RFC 9457. `detail` says in one sentence what is wrong and how to mend it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
 
 
 class ProblemError(HTTPException):
@@ -24,12 +41,32 @@ class ProblemError(HTTPException):
 
 
 def exception_handlers() -> ExceptionHandlersMap:
-    return {ValidationException: _invalid, HTTPException: _known, Exception: _unknown}
+    return {
+        ValidationException: _invalid,
+        HTTPException: _known,
+        RedisError: _without_redis,
+        RecursionError: _too_deep,
+        Exception: _unknown,
+    }
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response[bytes]:
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(msgspec.json.encode(body), status_code=status, media_type=MEDIA_TYPE, headers=headers or {})
+    return Response(_body(status, detail), status_code=status, media_type=MEDIA_TYPE, headers=headers or {})
+
+
+async def send_problem(send: Send, status: int, detail: str, headers: Mapping[str, str] = EMPTY) -> None:
+    """For what is answered before the routes are reached."""
+    body = _body(status, detail)
+    told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **headers}
+    raw = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _body(status: int, detail: str) -> bytes:
+    return msgspec.json.encode(
+        Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    )
 
 
 def _known(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -50,6 +87,15 @@ def _told(extra: object) -> list[str]:
             where = one.get("key") or "The request"
             told.append(f"{where}: {str(one.get('message', 'is not valid')).rstrip('.')}.")
     return told
+
+
+def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[bytes]:
+    return problem(400, "The body is nested too deeply: /openapi.json shows what it may hold.")
+
+
+def _without_redis(request: Request[Any, Any, Any], error: RedisError) -> Response[bytes]:
+    log.error("request.without_redis", path=request.url.path, method=request.method, error=repr(error))
+    return problem(503, WITHOUT_REDIS, RETRY_SOON)
 
 
 def _unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

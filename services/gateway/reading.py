@@ -7,12 +7,14 @@ import binascii
 from typing import Annotated
 
 import msgspec
-from litestar import get
-from litestar.params import Parameter
+from litestar import Response, get
+from litestar.params import QueryParameter
 from msgspec import Struct
 
+from services.gateway.conditional import entity_tag
+from services.gateway.given import GivenView
 from services.gateway.problems import ProblemError
-from services.gateway.view import EntryView, Place, View
+from services.gateway.view import EntryView, Place
 
 MOST = 200
 MOST_CURSOR = 2_000
@@ -28,13 +30,18 @@ class Entries(Struct, frozen=True, kw_only=True):
 
 @get("/api/v1/entries", tags=("live blogs",), summary="Entries, newest first")
 async def list_entries(
-    view: View,
-    source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
-    limit: Annotated[int, Parameter(ge=1, le=MOST, description="At most so many.")] = 50,
-    cursor: Annotated[str | None, Parameter(max_length=MOST_CURSOR, description="`next` of the page before.")] = None,
-) -> Entries:
+    view: GivenView,
+    source: Annotated[str | None, QueryParameter(description="Of this live blog alone.")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST, description="At most so many.")] = 50,
+    cursor: Annotated[
+        str | None, QueryParameter(max_length=MOST_CURSOR, description="`next` of the page before.")
+    ] = None,
+) -> Response[Entries]:
     page = view.page(source, limit=limit, before=_decoded(cursor) if cursor else None)
-    return Entries(entries=page.entries, next=_encoded(page.next) if page.next else None)
+    following = _encoded(page.next) if page.next else None
+    # An event's id stands for one revision of one entry: as good as its whole text, and sooner hashed.
+    tag = entity_tag("\n".join([entry.event for entry in page.entries] + [following or ""]).encode())
+    return Response(Entries(entries=page.entries, next=following), headers={"ETag": tag})
 
 
 def _encoded(place: Place) -> str:

@@ -5,28 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, post
-from redis.asyncio import Redis
+from litestar.params import FromPath, JSONBody
 
-from services.gateway.access import Allowance, require_owner
+from services.gateway.access import require_owner
 from services.gateway.admission import within_allowance
+from services.gateway.given import GivenAllowance, GivenRedis, GivenSettings, GivenStore
 from services.gateway.problems import ProblemError
 from services.gateway.requests import TEST, VERIFICATION, ask_retry
-from services.gateway.settings import Settings
 from services.gateway.shapes import Asked, Recover, Recovered
 from shared.delivery_log import FAILED, deliveries_of, delivery_parts
 from shared.keys import subscriber_partition
-from shared.subscription_store import SubscriptionStore
 from shared.subscriptions import ACTIVE, PENDING
 
 
 @post("/api/v1/deliveries/{delivery_id:str}/retry", status_code=202, tags=("subscriptions",), summary="Deliver again")
 async def retry_delivery(
     request: Request[Any, Any, Any],
-    delivery_id: str,
-    store: SubscriptionStore,
-    redis: Redis,
-    settings: Settings,
-    allowance: Allowance,
+    delivery_id: FromPath[str],
+    store: GivenStore,
+    redis: GivenRedis,
+    settings: GivenSettings,
+    allowance: GivenAllowance,
 ) -> Asked:
     parts = delivery_parts(delivery_id)
     owned = require_owner(request, await store.get(parts[0]) if parts else None, settings.admin_token)
@@ -48,12 +47,12 @@ async def retry_delivery(
 )
 async def recover(
     request: Request[Any, Any, Any],
-    subscription_id: str,
-    data: Recover,
-    store: SubscriptionStore,
-    redis: Redis,
-    settings: Settings,
-    allowance: Allowance,
+    subscription_id: FromPath[str],
+    data: JSONBody[Recover],
+    store: GivenStore,
+    redis: GivenRedis,
+    settings: GivenSettings,
+    allowance: GivenAllowance,
 ) -> Recovered:
     owned = require_owner(request, await store.get(subscription_id), settings.admin_token)
     if owned.status != ACTIVE:

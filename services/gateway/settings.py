@@ -31,3 +31,13 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="CIDRs of proxies whose X-Forwarded-For names the client.")
     ] = ()
+    requests_per_minute: Annotated[
+        int, Meta(ge=1, description="Requests to the API and the feeds that one client address may make in a minute.")
+    ] = 6000
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Meta(description="Origins whose pages may call the API, as https://desk.example; * for all. None if empty."),
+    ] = ()
+    streams_per_client: Annotated[
+        int, Meta(ge=1, description="Event streams that one client address may hold open in one gateway.")
+    ] = 200

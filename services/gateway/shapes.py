@@ -9,19 +9,23 @@ import msgspec
 from msgspec import Meta, Struct
 
 from shared.delivery_log import DeliveryRecord
-from shared.subscriptions import Channel, Filter, Subscription
+from shared.subscriptions import Channel, Filter, Preferences, Subscription
 
 
-class NewSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewSubscription(Preferences, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each of the preferences may also stand beside `filter` by itself."""
+
     channel: Channel
     filter: Filter = Filter()
+    preferences: Preferences | None = None
 
 
-class ChangedSubscription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is given replaces what was; what is left out stays."""
+class ChangedSubscription(Preferences, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is given replaces what was; what is left out stays. `"preferences": {}` takes all of them back."""
 
     channel: Channel | None = None
     filter: Filter | None = None
+    preferences: Preferences | None = None
     status: Annotated[str, Meta(pattern="^(active|paused)$")] | None = None
 
 
@@ -38,6 +42,7 @@ class ShownSubscription(Struct, frozen=True, kw_only=True):
     id: str
     channel: dict[str, Any]
     filter: Filter
+    preferences: Preferences
     status: str
     status_reason: str | None
     created_at: float
@@ -83,7 +88,16 @@ def shown(subscription: Subscription) -> ShownSubscription:
         id=subscription.id,
         channel=channel,
         filter=subscription.filter,
+        preferences=subscription.preferences or Preferences(),
         status=subscription.status,
         status_reason=subscription.status_reason,
         created_at=subscription.created_at,
     )
+
+
+def asked_preferences(data: NewSubscription | ChangedSubscription, before: Preferences | None) -> Preferences | None:
+    """The preferences from now on: those given together instead of what was, and those given by themselves."""
+    found = data.preferences if data.preferences is not None else before or Preferences()
+    alone = {name: value for name in Preferences.__struct_fields__ if (value := getattr(data, name)) is not None}
+    found = msgspec.structs.replace(found, **alone)
+    return None if found == Preferences() else found

@@ -7,20 +7,22 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, get
 from litestar.background_tasks import BackgroundTask
-from litestar.params import Parameter
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.params import QueryParameter
+from litestar.response import Stream
 from redis.asyncio import Redis
 
-from services.gateway.following import Follower, Happened, enriched
+from services.gateway.access import client_address
+from services.gateway.following import Happened, enriched, position_id, told
+from services.gateway.given import GivenFollower, GivenRedis, GivenSettings
 from services.gateway.problems import ProblemError
 from services.gateway.view import shown
 from shared.keys import ENRICHED, key
-from shared.messages import BlogChanged, EntryEnriched
+from shared.messages import EntryEnriched
 
 HEARTBEAT_SECONDS = 15.0
+RETRY_MS = 2000
 STREAMS = 10_000
 """Open at the same time in one process."""
 _ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
@@ -34,44 +36,52 @@ _ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
 )
 async def stream(
     request: Request[Any, Any, Any],
-    follower: Follower,
-    redis: Redis,
-    source: Annotated[str | None, Parameter(description="Of this live blog alone.")] = None,
-) -> ServerSentEvent:
+    follower: GivenFollower,
+    redis: GivenRedis,
+    settings: GivenSettings,
+    source: Annotated[str | None, QueryParameter(description="Of this live blog alone.")] = None,
+) -> Stream:
     """Events are named entry.created, entry.updated, entry.deleted, blog.closed, source.failing and so on."""
     if follower.listeners >= STREAMS:
         raise ProblemError(503, "Too many streams are open here: try again later.", {"Retry-After": "60"})
+    client = client_address(request, settings.trusted_proxies)
+    if follower.listeners_of(client) >= settings.streams_per_client:
+        raise ProblemError(429, "Too many streams are open from here: close one first.", {"Retry-After": "60"})
     resume = request.headers.get("last-event-id")
     positions = _positions(resume) if resume else None
     # Before the answer begins: whoever reads the entries once it has, misses none in between.
-    queue, at = follower.join(), dict(follower.positions)
-    return ServerSentEvent(
-        _messages(queue, redis, source, at, positions),
+    queue, at = follower.join(client), dict(follower.positions)
+    return Stream(
+        _lines(queue, redis, source, at, positions),
+        media_type="text/event-stream; charset=utf-8",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        retry_duration=2000,
         background=BackgroundTask(follower.leave, queue),
     )
 
 
-async def _messages(
+async def _lines(
     queue: asyncio.Queue[Happened | None],
     redis: Redis,
     source: str | None,
     at: dict[str, str],
     positions: dict[str, str] | None,
-) -> AsyncIterator[ServerSentEventMessage]:
+) -> AsyncIterator[bytes]:
     if positions is not None:
-        told = {tag: positions.get(tag, end) for tag, end in at.items()}
-        async for happened in _missed(redis, dict(told), at):
-            told[happened.tag] = happened.position
-            if source in {None, _source(happened)}:
-                yield _message(happened, told)
-    yield ServerSentEventMessage(None, comment="listening", id=_id(at))
+        told_of = {tag: positions.get(tag, end) for tag, end in at.items()}
+        async for happened in _missed(redis, dict(told_of), at):
+            told_of[happened.tag] = happened.position
+            if source in {None, happened.source}:
+                yield told(happened, told_of).lines
+    yield _comment("listening", at, f"retry: {RETRY_MS}\r\n")
     async for new in _live(queue, at):
         if new is None:
-            yield ServerSentEventMessage(None, comment="still here", id=_id(at))
-        elif source in {None, _source(new)}:
-            yield _message(new, at)
+            yield _comment("still here", at)
+        elif source in {None, new.source}:
+            yield new.lines
+
+
+def _comment(text: str, at: dict[str, str], more: str = "") -> bytes:
+    return f": {text}\r\n{more}id: {position_id(at)}\r\n\r\n".encode()
 
 
 async def _live(queue: asyncio.Queue[Happened | None], at: dict[str, str]) -> AsyncIterator[Happened | None]:
@@ -105,25 +115,6 @@ async def _missed(redis: Redis, start: dict[str, str], end: dict[str, str]) -> A
 async def _between(redis: Redis, tag: str, after: str, end: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
     read: Any = await redis.xrange(key(tag, ENRICHED), f"({after}", end, count=500)
     return list(read)
-
-
-def _message(happened: Happened, at: dict[str, str]) -> ServerSentEventMessage:
-    event = happened.event
-    if isinstance(event, EntryEnriched):
-        name, body = f"entry.{event.changed.change}", msgspec.json.encode(happened.entry)
-    else:
-        kind = "blog" if isinstance(event, BlogChanged) else "source"
-        name, body = f"{kind}.{event.change}", msgspec.json.encode(event)
-    return ServerSentEventMessage(data=body.decode(), event=name, id=_id(at))
-
-
-def _source(happened: Happened) -> str:
-    event = happened.event
-    return event.changed.source if isinstance(event, EntryEnriched) else event.source
-
-
-def _id(positions: dict[str, str]) -> str:
-    return ",".join(f"{tag}={position}" for tag, position in sorted(positions.items()))
 
 
 def _positions(value: str) -> dict[str, str]:

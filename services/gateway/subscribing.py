@@ -9,24 +9,24 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, patch, post
 from litestar.di import Provide
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec.structs import replace
-from redis.asyncio import Redis
 
-from services.gateway.access import Allowance, is_operator, new_token, require_operator, require_owner, token_hash
+from services.gateway.access import is_operator, new_token, require_operator, require_owner, token_hash
 from services.gateway.admission import (
     check_filter,
-    check_room,
     checked_channel,
+    checked_preferences,
     conflict,
     same_place,
     secret_of,
     update,
     within_allowance,
 )
+from services.gateway.conditional import check_match
+from services.gateway.given import GivenAllowance, GivenGuard, GivenMeans, GivenRedis, GivenSettings, GivenStore, Owned
 from services.gateway.problems import ProblemError
 from services.gateway.requests import ask_test, ask_verification
-from services.gateway.settings import Settings
 from services.gateway.shapes import (
     Asked,
     ChangedSubscription,
@@ -38,10 +38,9 @@ from services.gateway.shapes import (
     Subscriptions,
     shown,
 )
-from shared.delivery_log import deliveries_of
-from shared.guard import Guard
+from shared.delivery_log import deliveries_of, forget_deliveries
 from shared.keys import subscriber_partition
-from shared.subscription_store import ConflictError, SubscriptionStore
+from shared.subscription_store import ConflictError
 from shared.subscriptions import ACTIVE, PENDING, Subscription, WebhookChannel, WebPushChannel
 from shared.webhook_secrets import generate_secret
 
@@ -51,9 +50,11 @@ LISTED_AT_ONCE = 10_000
 
 
 async def provide_owned(
-    request: Request[Any, Any, Any], subscription_id: str, store: SubscriptionStore, settings: Settings
+    request: Request[Any, Any, Any], subscription_id: FromPath[str], store: GivenStore, settings: GivenSettings
 ) -> Subscription:
-    return require_owner(request, await store.get(subscription_id), settings.admin_token)
+    found = require_owner(request, await store.get(subscription_id), settings.admin_token)
+    check_match(request, shown(found))
+    return found
 
 
 class SubscriptionsController(Controller):
@@ -62,42 +63,38 @@ class SubscriptionsController(Controller):
 
     @post(summary="Subscribe")
     async def subscribe(
-        self,
-        request: Request[Any, Any, Any],
-        data: NewSubscription,
-        store: SubscriptionStore,
-        redis: Redis,
-        guard: Guard,
-        settings: Settings,
-        allowance: Allowance,
+        self, request: Request[Any, Any, Any], data: JSONBody[NewSubscription], means: GivenMeans
     ) -> MadeSubscription:
+        settings = means.settings
         operator = is_operator(request, settings.admin_token)
-        within_allowance(request, settings, allowance)
-        await check_room(store, settings)
+        within_allowance(request, settings, means.allowance)
+        await means.room.check()
         check_filter(data.filter)
-        channel = await checked_channel(data.channel, guard, settings)
+        preferences = checked_preferences(data, None)
+        channel = await checked_channel(data.channel, means.guard, settings)
         token = new_token()
         proves_itself = isinstance(channel, WebhookChannel) and not operator
         subscription = Subscription(
             id=f"sub_{secrets.token_hex(10)}",
             channel=channel,
             filter=data.filter,
+            preferences=preferences,
             status=PENDING if proves_itself else ACTIVE,
             token_hash=token_hash(token),
             created_at=time.time(),
         )
-        await store.create(subscription)
+        await means.store.create(subscription)
         if proves_itself:
-            await ask_verification(redis, subscription, settings.subscriber_partitions)
+            await ask_verification(means.redis, subscription, settings.subscriber_partitions)
         return MadeSubscription(id=subscription.id, token=token, secret=secret_of(channel), status=subscription.status)
 
     @get(summary="List subscriptions (operator)")
     async def list_all(
         self,
         request: Request[Any, Any, Any],
-        store: SubscriptionStore,
-        settings: Settings,
-        after: Annotated[str, Parameter(description="`next` of the page before.")] = "",
+        store: GivenStore,
+        settings: GivenSettings,
+        after: Annotated[str, QueryParameter(description="`next` of the page before.")] = "",
     ) -> Subscriptions:
         require_operator(request, settings.admin_token)
         found: list[Subscription] = []
@@ -112,23 +109,23 @@ class SubscriptionsController(Controller):
         return Subscriptions(subscriptions=page, next=page[-1].id if more else None)
 
     @get("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Look at a subscription")
-    async def show(self, subscription_id: str, owned: Subscription) -> ShownSubscription:
+    async def show(self, subscription_id: FromPath[str], owned: Owned) -> ShownSubscription:
         return shown(owned)
 
     @patch("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Change a subscription")
     async def change(
         self,
         request: Request[Any, Any, Any],
-        subscription_id: str,
-        data: ChangedSubscription,
-        owned: Subscription,
-        store: SubscriptionStore,
-        redis: Redis,
-        guard: Guard,
-        settings: Settings,
-        allowance: Allowance,
+        subscription_id: FromPath[str],
+        data: JSONBody[ChangedSubscription],
+        owned: Owned,
+        store: GivenStore,
+        redis: GivenRedis,
+        guard: GivenGuard,
+        settings: GivenSettings,
+        allowance: GivenAllowance,
     ) -> ShownSubscription:
-        changed = owned
+        changed = replace(owned, preferences=checked_preferences(data, owned.preferences))
         if data.filter is not None:
             check_filter(data.filter)
             changed = replace(changed, filter=data.filter)
@@ -151,12 +148,24 @@ class SubscriptionsController(Controller):
             await ask_verification(redis, written, settings.subscriber_partitions)
         return shown(written)
 
-    @delete("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Leave")
-    async def leave(self, subscription_id: str, owned: Subscription, store: SubscriptionStore) -> None:
+    @delete(
+        "/{subscription_id:str}",
+        dependencies={"owned": Provide(provide_owned)},
+        summary="Leave; all that is kept of it is deleted",
+    )
+    async def leave(
+        self,
+        subscription_id: FromPath[str],
+        owned: Owned,
+        store: GivenStore,
+        redis: GivenRedis,
+        settings: GivenSettings,
+    ) -> None:
         try:
             await store.delete(owned)
         except ConflictError as error:
             raise conflict() from error
+        await forget_deliveries(redis, subscriber_partition(owned.id, settings.subscriber_partitions), owned.id)
 
     @post(
         "/{subscription_id:str}/test",
@@ -166,12 +175,12 @@ class SubscriptionsController(Controller):
     )
     async def test(
         self,
-        subscription_id: str,
+        subscription_id: FromPath[str],
         request: Request[Any, Any, Any],
-        owned: Subscription,
-        redis: Redis,
-        settings: Settings,
-        allowance: Allowance,
+        owned: Owned,
+        redis: GivenRedis,
+        settings: GivenSettings,
+        allowance: GivenAllowance,
     ) -> Asked:
         within_allowance(request, settings, allowance)
         if owned.status == PENDING:
@@ -187,10 +196,10 @@ class SubscriptionsController(Controller):
     )
     async def deliveries(
         self,
-        subscription_id: str,
-        owned: Subscription,
-        redis: Redis,
-        settings: Settings,
+        subscription_id: FromPath[str],
+        owned: Owned,
+        redis: GivenRedis,
+        settings: GivenSettings,
     ) -> Deliveries:
         tag = subscriber_partition(owned.id, settings.subscriber_partitions)
         return Deliveries(deliveries=await deliveries_of(redis, tag, owned.id))
@@ -201,7 +210,7 @@ class SubscriptionsController(Controller):
         status_code=200,
         summary="Make a new signing secret; the old one ends at once",
     )
-    async def rotate(self, subscription_id: str, owned: Subscription, store: SubscriptionStore) -> NewSecret:
+    async def rotate(self, subscription_id: FromPath[str], owned: Owned, store: GivenStore) -> NewSecret:
         if not isinstance(owned.channel, WebhookChannel):
             raise ProblemError(400, "Only webhooks are signed with a secret; a browser's push has none.")
         secret = generate_secret()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeAlias
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,7 @@ from shared.messages import (
     Place as NamedPlace,
     Reason,
     Topic,
+    event_id,
 )
 from shared.records import Blog, Image, Link
 
@@ -75,6 +77,8 @@ class EntryView(Struct, frozen=True, kw_only=True):
     story_id: str | None
     alert: str
     seen_at: datetime
+    page: str
+    """The entry's own page on this gateway, the same for all its revisions."""
 
 
 class SourceView(Struct, frozen=True, kw_only=True):
@@ -100,6 +104,7 @@ class _Known:
         self.blog = blog
         self.closed = False
         self.entries: dict[str, tuple[Place, EntryView]] = {}
+        self.pages: dict[str, str] = {}
         self.places: list[Place] = []
         self.standing = 0
         self.characters = 0
@@ -138,6 +143,12 @@ class View:
             return None
         return SourceView(id=source, blog=known.blog, entries=known.standing, closed=known.closed)
 
+    def at(self, source: str, page: str) -> EntryView | None:
+        """The entry whose `page` this is."""
+        known = self._known.get(source)
+        entry = known.pages.get(page) if known else None
+        return known.entries[entry][1] if known and entry is not None else None
+
     def page(self, source: str | None, *, limit: int, before: Place | None = None) -> Page:
         """The newest first; with `before`, those that come after that place in the order."""
         asked = [self._known.get(source)] if source is not None else list(self._known.values())
@@ -165,6 +176,7 @@ class View:
 
     def _add(self, known: _Known, place: Place, entry: EntryView) -> None:
         known.entries[entry.id] = (place, entry)
+        known.pages[entry.page] = entry.id
         insort(known.places, place)
         known.standing += not entry.deleted
         self._count += 1
@@ -174,6 +186,7 @@ class View:
     def _drop(self, known: _Known, place: Place) -> None:
         del known.places[bisect_left(known.places, place)]
         _, entry = known.entries.pop(place[-1])
+        del known.pages[entry.page]
         known.standing -= not entry.deleted
         self._count -= 1
         known.characters -= _characters(entry)
@@ -214,7 +227,12 @@ def shown(event: EntryEnriched) -> EntryView:
         change=changed.change,
         revision=changed.revision,
         seen_at=datetime.fromtimestamp(event.passed.seen, UTC),
+        page=entry_page(changed.source, entry.id),
     )
+
+
+def entry_page(source: str, entry: str) -> str:
+    return f"/entries/{quote(source, safe='')}/{event_id('page', source, entry).removeprefix('evt_')}"
 
 
 def _backwards(places: list[Place], before: Place | None) -> Iterator[Place]:

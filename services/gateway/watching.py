@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Controller, Request, delete, get, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from services.gateway.access import require_operator
+from services.gateway.given import GivenGuard, GivenSettings, GivenSources, GivenView
 from services.gateway.problems import ProblemError
-from services.gateway.settings import Settings
 from services.gateway.view import View
 from shared.fetch_state import FetchState, Told
-from shared.guard import Guard, RefusedTargetError
+from shared.guard import RefusedTargetError
 from shared.source_status import Status, status
-from shared.source_store import SourceStore
 from shared.sources import Source, check_source, source_id
 
 
@@ -65,18 +65,18 @@ class SourcesController(Controller):
     tags = ("live blogs",)
 
     @get(summary="The live blogs that are watched")
-    async def list_all(self, sources: SourceStore, view: View) -> Sources:
+    async def list_all(self, sources: GivenSources, view: GivenView) -> Sources:
         return Sources(sources=[_shown(view, *known) for known in await sources.known()])
 
     @post(summary="Watch a live blog (operator)")
     async def add(
         self,
         request: Request[Any, Any, Any],
-        data: NewSource,
-        sources: SourceStore,
-        view: View,
-        guard: Guard,
-        settings: Settings,
+        data: JSONBody[NewSource],
+        sources: GivenSources,
+        view: GivenView,
+        guard: GivenGuard,
+        settings: GivenSettings,
     ) -> ShownSource:
         require_operator(request, settings.admin_token)
         try:
@@ -107,7 +107,12 @@ class SourcesController(Controller):
 
     @delete("/{source:str}", summary="Stop watching a live blog (operator)")
     async def remove(
-        self, request: Request[Any, Any, Any], source: str, sources: SourceStore, view: View, settings: Settings
+        self,
+        request: Request[Any, Any, Any],
+        source: FromPath[str],
+        sources: GivenSources,
+        view: GivenView,
+        settings: GivenSettings,
     ) -> None:
         require_operator(request, settings.admin_token)
         if not await sources.remove(source, by_hand=True):

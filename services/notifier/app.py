@@ -6,15 +6,18 @@ import time
 from functools import partial
 
 from services.notifier.delivering import Deliverer
+from services.notifier.explaining import Explainer
 from services.notifier.handover import move_due
 from services.notifier.matcher import Matcher
 from services.notifier.sending import Sender
 from services.notifier.settings import Settings
 from services.notifier.subscribers import Subscribers
 from services.notifier.vapid import Vapid
+from services.notifier.weighing import Weigher, one_by_one
+from services.notifier.withheld import Withheld
 from shared.guard import Guard
 from shared.hop import Handle, Hop
-from shared.keys import DELIVERIES, ENRICHED, key, source_partitions, subscriber_partitions
+from shared.keys import DELIVERIES, ENRICHED, WEIGHING, key, source_partitions, subscriber_partitions
 from shared.outgoing import Outgoing
 from shared.push_identity import push_identity
 from shared.service import Service
@@ -23,6 +26,7 @@ from shared.subscription_store import SubscriptionStore
 GROUP = "notifier"
 RETRY_SECONDS = 0.25
 RETRIES_MOVED = 500
+DIGEST_SECONDS = 1.0
 CONNECT_SECONDS = 10.0
 USER_AGENT = "Livebell (webhooks; https://www.standardwebhooks.com)"
 
@@ -65,6 +69,9 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> 
         return Hop(service.redis, stream=stream, group=GROUP, max_attempts=settings.max_attempts, handle=handle)
 
     service.consume(source_partitions(settings.partitions), ENRICHED, GROUP, lambda stream: hop(stream, matcher.handle))
+    withheld = {tag: Withheld(service.redis, tag) for tag in tags}
+    weighers = {key(tag, WEIGHING): Weigher(withheld[tag], store, tag) for tag in tags}
+    service.consume(tags, WEIGHING, GROUP, lambda stream: one_by_one(hop(stream, weighers[stream].handle)))
     service.consume(
         tags,
         DELIVERIES,
@@ -72,11 +79,18 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> 
         lambda stream: hop(stream, deliverers[stream].handle),
         at_once=settings.batches_at_once,
     )
+    service.every(0, "explain", Explainer(service.redis, source_partitions(settings.partitions)).follow)
     for tag in tags:
         service.every(0, f"subscriptions.{tag}", partial(subscribers.follow, tag))
         service.every(RETRY_SECONDS, f"retries.{tag}", partial(_retry, service, tag))
+        service.every(DIGEST_SECONDS, f"digests.{tag}", partial(_call_digests, withheld[tag]))
 
 
 async def _retry(service: Service, tag: str) -> None:
     while await move_due(service.redis, tag, RETRIES_MOVED) == RETRIES_MOVED:
+        pass
+
+
+async def _call_digests(withheld: Withheld) -> None:
+    while await withheld.call_due(RETRIES_MOVED) == RETRIES_MOVED:
         pass

@@ -8,8 +8,8 @@ from math import ceil, cos, floor, log2, pi, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from services.notifier.features import Features, Point
 from services.notifier.postings import Holds, Numbers, Postings, Values, grown
+from shared.features import Features, Point
 from shared.terms import EARTH_KM
 
 _FINEST, _WIDEST = -14, 1

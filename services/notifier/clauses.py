@@ -7,7 +7,9 @@ from array import array
 import numpy as np
 
 from services.notifier.circles import Circles
-from services.notifier.conditions import (
+from services.notifier.judges import AllPhrases, AnyPhrase, AnyTerm, AtLeast, Judge, NoPhrase
+from services.notifier.postings import Holds, grown
+from shared.conditions import (
     ALL_WORDS,
     CHANGES,
     LANGUAGES,
@@ -22,9 +24,7 @@ from services.notifier.conditions import (
     WORDS,
     Condition,
 )
-from services.notifier.features import Features
-from services.notifier.judges import AllPhrases, AnyPhrase, AnyTerm, AtLeast, Judge, NoPhrase
-from services.notifier.postings import Holds, grown
+from shared.features import Features
 
 ALWAYS, NEVER = 0, 1
 """Numbers of the condition that always holds and of the one that never does."""

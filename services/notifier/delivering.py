@@ -33,6 +33,7 @@ from shared.logs import get_logger
 from shared.messages import (
     BlogChanged,
     DeliveryBatch,
+    Digest,
     Enriched,
     EntryEnriched,
     Message,
@@ -99,10 +100,10 @@ class Deliverer:
                 waiting = []
         return Commit([*waiting, ("DEL", self._progress(message))])
 
-    async def _event(self, batch: DeliveryBatch) -> Enriched | None:
+    async def _event(self, batch: DeliveryBatch) -> Enriched | Digest | None:
         kept = await self._client.get(event_key(self._tag, batch.event_id))
         found = decode(kept) if kept else None
-        return found if isinstance(found, EntryEnriched | BlogChanged | SourceHealth) else None
+        return found if isinstance(found, EntryEnriched | BlogChanged | SourceHealth | Digest) else None
 
     async def _wanted(self, batch: DeliveryBatch) -> list[Subscription]:
         """Those that still are there, want it, and were not served before a crash."""
@@ -111,7 +112,9 @@ class Deliverer:
         found = await self._store.many(self._tag, batch.subscriptions)
         return [one for one in found if one.status == wanted and one.id.encode() not in served]
 
-    async def _deliver(self, batch: DeliveryBatch, event: Enriched | None, subscription: Subscription) -> Delivery:
+    async def _deliver(
+        self, batch: DeliveryBatch, event: Enriched | Digest | None, subscription: Subscription
+    ) -> Delivery:
         if batch.kind == VERIFICATION:
             return await self._verify(batch, subscription)
         answer = await self._send(batch, event, subscription)
@@ -120,14 +123,14 @@ class Deliverer:
             await self._end(subscription, found.reason or "")
         return self._observed(batch, Delivery(subscription=subscription, answer=answer, outcome=found))
 
-    async def _send(self, batch: DeliveryBatch, event: Enriched | None, subscription: Subscription) -> Answer:
+    async def _send(self, batch: DeliveryBatch, event: Enriched | Digest | None, subscription: Subscription) -> Answer:
         channel = subscription.channel
         if isinstance(channel, WebhookChannel):
             data = event_data(event) if event else {"message": "Alerts reach this endpoint."}
             body = webhook_body(batch.kind, data, self._clock())
             return await self._sender.webhook(channel, delivery_id(subscription.id, batch.event_id), body)
-        subject = topic(event, batch.event_id)
-        payload = push_payload(batch.kind, event, tag=subject, home=self._home)
+        subject = topic(event, batch.event_id, story=batch.story)
+        payload = push_payload(batch.kind, event, tag=subject, home=self._home, silent=batch.silent)
         return await self._sender.push(channel, payload, topic=subject, urgency=push_urgency(event))
 
     async def _verify(self, batch: DeliveryBatch, subscription: Subscription) -> Delivery:

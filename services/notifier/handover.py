@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
 from redis.asyncio import Redis
 
-from shared.keys import DELIVERIES, key
+from services.notifier.payload import topic
+from shared.keys import DELIVERIES, WEIGHING, key
 from shared.messages import DeliveryBatch, Enriched, EntryEnriched, encode
 from shared.script import Script
 
@@ -21,23 +23,38 @@ def event_key(tag: str, event_id: str) -> str:
     return key(tag, "event", event_id)
 
 
+def newest_key(tag: str, subject: str) -> str:
+    """Where an entry that was weighed is kept as it last came; `subject` is its `payload.topic`."""
+    return key(tag, "newest", subject)
+
+
 def retries_key(tag: str) -> str:
     return key(tag, "retries")
 
 
+class Handed(Struct, frozen=True, gc=False):
+    """A batch on its way to a slot; `weighed` first, where its subscribers have preferences."""
+
+    batch: DeliveryBatch
+    weighed: bool = False
+
+
 async def hand_over(
-    client: Redis, tag: str, event: Enriched, *, first: Sequence[DeliveryBatch], later: Sequence[DeliveryBatch]
+    client: Redis, tag: str, event: Enriched, *, first: Sequence[Handed], later: Sequence[Handed]
 ) -> int:
     """Writes the batches `first` where the entry has never been handed over, else `later`; -1 where this revision or a
     later one of the entry has."""
     subject, revision = _subject(event)
-    return int(
-        await _handover(
-            client,
-            [key(tag, DELIVERIES), key(tag, "handed", subject), event_key(tag, event_id_of(event))],
-            [revision, KEEP_SECONDS, encode(event), len(first), *map(encode, first), *map(encode, later)],
-        )
-    )
+    name = event_id_of(event)
+    keys = [
+        key(tag, DELIVERIES),
+        key(tag, WEIGHING),
+        key(tag, "handed", subject),
+        event_key(tag, name),
+        newest_key(tag, topic(event, name)),
+    ]
+    batches = [part for one in (*first, *later) for part in (2 if one.weighed else 1, encode(one.batch))]
+    return int(await _handover(client, keys, [revision, KEEP_SECONDS, encode(event), len(first), *batches]))
 
 
 async def move_due(client: Redis, tag: str, most: int) -> int:

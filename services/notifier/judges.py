@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from services.notifier.features import Features
 from services.notifier.postings import Holds, PhrasePostings, Postings, Values, grown
+from shared.features import Features
 
 
 class Judge(Protocol):

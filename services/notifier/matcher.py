@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from redis.asyncio import Redis
 
-from services.notifier.handover import event_id_of, hand_over
+from services.notifier.handover import Handed, event_id_of, hand_over
 from services.notifier.metrics import MATCH_SECONDS, MATCHES
-from services.notifier.subscribers import Subscribers
+from services.notifier.subscribers import Place, Subscribers
 from shared.commit import Commit
 from shared.keys import subscriber_partitions
 from shared.messages import (
@@ -47,7 +47,7 @@ class Matcher:
             await hand_over(self._client, tag, event, first=first.get(tag, ()), later=later.get(tag, ()))
         return Commit()
 
-    def _matches(self, event: Enriched) -> tuple[dict[str, list[DeliveryBatch]], dict[str, list[DeliveryBatch]]]:
+    def _matches(self, event: Enriched) -> tuple[dict[str, list[Handed]], dict[str, list[Handed]]]:
         """Batches by slot: for an entry that was never handed over, and for one that was."""
         if not isinstance(event, EntryEnriched):
             return self._batches(event, event.change), {}
@@ -63,27 +63,29 @@ class Matcher:
         # nobody was told of tells nobody.
         return (self._batches(event, CREATED) if changed.change == UPDATED else {}), as_it_is
 
-    def _batches(self, event: Enriched, change: str) -> dict[str, list[DeliveryBatch]]:
-        batches: dict[str, list[DeliveryBatch]] = defaultdict(list)
-        for (tag, channel), subscriptions in self._subscribers.index.match_groups(event, change).items():
+    def _batches(self, event: Enriched, change: str) -> dict[str, list[Handed]]:
+        batches: dict[str, list[Handed]] = defaultdict(list)
+        for place, subscriptions in self._subscribers.index.match_groups(event, change).items():
+            tag, channel, _ = place
             MATCHES.labels(channel).inc(len(subscriptions))
-            batches[tag] += _batched(event, change, tag, channel, subscriptions)
+            batches[tag] += _batched(event, change, place, subscriptions)
         return batches
 
 
-def _batched(
-    event: Enriched, change: str, tag: str, channel: str, subscriptions: Sequence[str]
-) -> Iterable[DeliveryBatch]:
+def _batched(event: Enriched, change: str, place: Place, subscriptions: Sequence[str]) -> Iterable[Handed]:
+    tag, channel, weighed = place
     name = event_id_of(event)
+    of_whom = (channel, "weighed") if weighed else (channel,)
     for start in range(0, len(subscriptions), BATCH_SIZE):
-        yield DeliveryBatch(
-            id=event_id(name, tag, channel, start),
+        batch = DeliveryBatch(
+            id=event_id(name, tag, *of_whom, start),
             event_id=name,
             kind=f"{_subject(event)}.{change}",
             channel=channel,
             subscriptions=tuple(subscriptions[start : start + BATCH_SIZE]),
             passed=event.passed,
         )
+        yield Handed(batch, weighed)
 
 
 def _subject(event: Enriched) -> str:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.notifier.clauses import ALWAYS, NEVER, Clauses
-from services.notifier.conditions import ALL_WORDS, CHANGES, WORDS, Condition, conditions
-from services.notifier.features import features_of
 from services.notifier.postings import Holds, grown
+from shared.conditions import ALL_WORDS, CHANGES, WORDS, Condition, conditions
+from shared.features import features_of
 from shared.messages import CREATED, Enriched
 from shared.subscriptions import ACTIVE, Subscription
 

@@ -29,3 +29,10 @@ SEEN_TO_DELIVERED = Histogram(
     buckets=LATENCY_BUCKETS,
     registry=REGISTRY,
 )
+WEIGHED = Counter(
+    "livebell_weighed_total",
+    "What became of matches of subscribers with preferences: alone, silent, withheld, taken_out.",
+    ["action"],
+    registry=REGISTRY,
+)
+DIGESTS = Counter("livebell_digests_total", "Digests sent on their way, by channel.", ["channel"], registry=REGISTRY)

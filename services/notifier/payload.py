@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from services.notifier.digests import digest_data, digest_summary, digest_urgency
 from services.notifier.webpush import PLAINTEXT_BYTES
-from shared.messages import BlogChanged, Enriched, EntryEnriched, SourceHealth
+from shared.messages import BlogChanged, Digest, Enriched, EntryEnriched, SourceHealth
 from shared.records import Entry
 
 WEBHOOK_BYTES = 20_000
@@ -30,8 +31,10 @@ def webhook_body(kind: str, data: dict[str, Any], at: float) -> bytes:
     return _within(WEBHOOK_BYTES - 1, data, encoded)
 
 
-def event_data(event: Enriched) -> dict[str, Any]:
+def event_data(event: Enriched | Digest) -> dict[str, Any]:
     """What a webhook tells of an event: the same for every subscriber."""
+    if isinstance(event, Digest):
+        return digest_data(event)
     if isinstance(event, SourceHealth):
         since = datetime.fromtimestamp(event.since, UTC)
         return {"id": event.id, "source": event.source, "url": event.url, "since": since, "reason": event.reason}
@@ -57,10 +60,10 @@ def _previous(entry: Entry | None) -> dict[str, str | None] | None:
     return {"title": entry.title, "text": entry.text} if entry else None
 
 
-def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> bytes:
+def push_payload(kind: str, event: Enriched | Digest | None, *, tag: str, home: str, silent: bool = False) -> bytes:
     """One payload for both kinds of Web Push: declarative, and what the service worker shows. `home` is where a click
-    leads when the event names no page."""
-    title, body, url = _told(kind, event)
+    leads when the event names no page; with `silent` it replaces what is shown under the tag without a sound."""
+    title, body, url = alert_told(kind, event)
     notification: dict[str, Any] = {
         "title": shortened(title, TITLE_CHARACTERS),
         "body": shortened(body, BODY_CHARACTERS),
@@ -68,6 +71,8 @@ def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> b
         "tag": tag,
         "data": {"type": kind, "source": _source(event), "event": tag},
     }
+    if silent:
+        notification["silent"] = True
 
     def encoded(notification: dict[str, Any]) -> bytes:
         return _encode({"web_push": 8030, "notification": notification})
@@ -80,8 +85,10 @@ def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> b
     return encoded(notification)
 
 
-def _told(kind: str, event: Enriched | None) -> tuple[str, str, str | None]:
+def alert_told(kind: str, event: Enriched | Digest | None) -> tuple[str, str, str | None]:
     """Title, text and address of a notification."""
+    if isinstance(event, Digest):
+        return digest_summary(event)
     if event is None:
         return "Livebell test", "Alerts reach this browser.", None
     if isinstance(event, SourceHealth):
@@ -96,17 +103,22 @@ def _told(kind: str, event: Enriched | None) -> tuple[str, str, str | None]:
     return alert or event.changed.blog.title or "Live blog", text or (event.changed.blog.title or ""), url
 
 
-def topic(event: Enriched | None, event_id: str) -> str:
-    """32 base64url characters, the same for all revisions of an entry: an edit replaces the alert before it."""
+def topic(event: Enriched | Digest | None, event_id: str, *, story: bool = False) -> str:
+    """32 base64url characters, the same for all revisions of an entry: an edit replaces the alert before it. With
+    `story` they are the same for all entries of its story."""
     subject = event_id
-    if isinstance(event, EntryEnriched):
+    if isinstance(event, EntryEnriched) and story and event.about.story_id:
+        subject = f"story\x1f{event.about.story_id}"
+    elif isinstance(event, EntryEnriched):
         subject = f"{event.changed.source}\x1f{event.changed.entry.id}"
     return base64.urlsafe_b64encode(hashlib.blake2b(subject.encode(), digest_size=24).digest()).decode()
 
 
-def push_urgency(event: Enriched | None) -> str:
+def push_urgency(event: Enriched | Digest | None) -> str:
     """The Urgency of RFC 8030, from the entry's own."""
     urgency = event.about.urgency if isinstance(event, EntryEnriched) else 0.0
+    if isinstance(event, Digest):
+        urgency = digest_urgency(event)
     return "high" if urgency >= 0.6 else "normal"
 
 
@@ -119,8 +131,8 @@ def shortened(text: str, most: int) -> str:
     return f"{(whole_words if len(whole_words) > most // 2 else start).rstrip(' ,;:–-')}…"
 
 
-def _source(event: Enriched | None) -> str | None:
-    if event is None:
+def _source(event: Enriched | Digest | None) -> str | None:
+    if event is None or isinstance(event, Digest):
         return None
     return event.changed.source if isinstance(event, EntryEnriched) else event.source
 

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.notifier.conditions import Term
-from services.notifier.features import Text
+from shared.conditions import Term
+from shared.features import Text
 
 Numbers: TypeAlias = NDArray[np.int32]
 Holds: TypeAlias = NDArray[np.bool_]

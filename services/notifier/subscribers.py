@@ -12,8 +12,9 @@ from shared.subscription_store import ReloadNeededError, SubscriptionStore
 from shared.subscriptions import WEBHOOK, WEBPUSH, Subscription, WebhookChannel
 
 BLOCK_MS = 1000
-Place: TypeAlias = tuple[str, str]
-"""The slot (hash tag) and the channel of a subscription: what one batch has in common."""
+Place: TypeAlias = tuple[str, str, bool]
+"""The slot (hash tag) and the channel of a subscription, and whether it has preferences: what one batch has in common.
+"""
 log = get_logger()
 
 
@@ -62,4 +63,4 @@ class Subscribers:
 
     def _place(self, subscription: Subscription) -> Place:
         channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
-        return subscriber_partition(subscription.id, self._partitions), channel
+        return subscriber_partition(subscription.id, self._partitions), channel, subscription.preferences is not None

@@ -12,14 +12,26 @@ from redis.asyncio import Redis
 
 from services.parser.difference import Difference, Fetched, difference
 from services.parser.limits import PAGE_BYTES
+from services.parser.memo import Memo, Memos
 from services.parser.memory import Memory, Remembered
 from services.parser.reading import NoLiveBlogError, read_page
 from services.parser.settings import Settings
 from shared.commit import Commit, Write, publish
 from shared.hop import Hop
-from shared.keys import ENTRIES, PAGES, key, source_partitions
+from shared.keys import ENTRIES, PAGES, READ, key, source_partitions
 from shared.logs import get_logger
-from shared.messages import FAILING, RECOVERED, Message, PageFetched, Passed, SourceHealth, encode, event_id
+from shared.messages import (
+    CREATED,
+    FAILING,
+    RECOVERED,
+    Message,
+    PageFetched,
+    PageRead,
+    Passed,
+    SourceHealth,
+    encode,
+    event_id,
+)
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.records import Page
 from shared.service import Service
@@ -39,6 +51,9 @@ ENTRIES_CHANGED = Counter(
     "Entries by change; quiet ones were taken in without alerting.",
     ["change", "quiet"],
     registry=REGISTRY,
+)
+PAGE_DOUBTS = Counter(
+    "livebell_page_doubts_total", "What could not be read for certain, by reason.", ["reason"], registry=REGISTRY
 )
 log = get_logger()
 
@@ -71,6 +86,8 @@ class Stage:
     def __init__(self, client: Redis, tag: str, *, max_age: float) -> None:
         self._memory = Memory(client, tag)
         self._output = key(tag, ENTRIES)
+        self._told = key(tag, READ)
+        self._memos = Memos()
         self._max_age = max_age
 
     async def handle(self, message: Message) -> Commit:
@@ -83,32 +100,35 @@ class Stage:
         guard = self._memory.guard(message.source, before)
         try:
             with PARSE_SECONDS.time():
-                page = _read(message)
+                page = _read(message, self._memos.of(message.source))
                 found = difference(before.known, page, _fetched(message), max_age=self._max_age)
         except NoLiveBlogError as error:
             return Commit(self._unreadable(message, before, str(error)), guard)
         _observe(message, page, found)
-        return Commit(self._changes(message, before, found), guard)
+        return Commit(self._changes(message, before, page, found), guard)
 
     def forget(self, message: Message) -> None:
         if isinstance(message, PageFetched):
             self._memory.forget(message.source)
 
-    def _changes(self, message: PageFetched, before: Remembered, found: Difference) -> Sequence[Write]:
+    def _changes(self, message: PageFetched, before: Remembered, page: Page, found: Difference) -> Sequence[Write]:
         recovered = (_health(message, RECOVERED, before.unreadable, ""),) if before.unreadable else ()
         out = [publish(self._output, encode(change)) for change in (*recovered, *found.entries, *found.blog)]
-        return [*out, *self._memory.learn(message.source, found)]
+        told = publish(self._told, encode(_page_read(message, page, found)))
+        return [*out, told, *self._memory.learn(message.source, found)]
 
     def _unreadable(self, message: PageFetched, before: Remembered, reason: str) -> Sequence[Write]:
-        """Told once, when a source's pages stop holding a live blog, not with every page."""
+        """Told once, when a source's pages stop holding a live blog; a part of one may hold nothing new."""
         PAGES_READ.labels("none").inc()
         log.warning("page.unreadable", source=message.source, url=message.url, bytes=message.body_size, reason=reason)
+        if message.part:
+            return self._memory.pass_over(message.source, before, message.seq)
         told = () if before.unreadable else (_health(message, FAILING, message.passed.seen, reason),)
         out = [publish(self._output, encode(health)) for health in told]
         return [*out, *self._memory.learn_unreadable(message.source, before, message.seq, message.passed.seen)]
 
 
-def _read(message: PageFetched) -> Page:
+def _read(message: PageFetched, memo: Memo) -> Page:
     body = zstandard.ZstdDecompressor().decompress(message.body, max_output_size=min(message.body_size, PAGE_BYTES))
     return read_page(
         body,
@@ -116,11 +136,29 @@ def _read(message: PageFetched) -> Page:
         content_type=message.content_type,
         fetched_at=datetime.fromtimestamp(message.passed.seen, UTC),
         timezone=message.timezone,
+        memo=Memo() if message.part else memo,
     )
 
 
 def _fetched(message: PageFetched) -> Fetched:
-    return Fetched(source=message.source, seq=message.seq, seen=message.passed.seen, parsed=time.time())
+    return Fetched(
+        source=message.source, seq=message.seq, seen=message.passed.seen, parsed=time.time(), part=message.part
+    )
+
+
+def _page_read(message: PageFetched, page: Page, found: Difference) -> PageRead:
+    blog = found.known.blog
+    return PageRead(
+        source=message.source,
+        seq=message.seq,
+        live=blog.live,
+        next_url=blog.next_url,
+        created=sum(change.change == CREATED for change in found.entries),
+        newest=found.known.newest,
+        more=page.more,
+        poll_url=page.poll_url,
+        passed=Passed(seen=message.passed.seen, parsed=time.time()),
+    )
 
 
 def _health(message: PageFetched, change: str, since: float, reason: str) -> SourceHealth:
@@ -137,6 +175,8 @@ def _health(message: PageFetched, change: str, since: float, reason: str) -> Sou
 
 def _observe(message: PageFetched, page: Page, found: Difference) -> None:
     PAGES_READ.labels(page.blog.format).inc()
+    for doubt in page.doubts:
+        PAGE_DOUBTS.labels(doubt.reason).inc(doubt.count)
     counts: dict[str, int] = {}
     for change in found.entries:
         ENTRIES_CHANGED.labels(change.change, str(change.quiet).lower()).inc()
@@ -150,4 +190,5 @@ def _observe(message: PageFetched, page: Page, found: Difference) -> None:
         bytes=message.body_size,
         **counts,
         quiet=sum(change.quiet for change in found.entries),
+        doubts={doubt.reason: doubt.count for doubt in page.doubts} or None,
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from services.parser.renaming import Vanished, renamed
+from services.parser.wording import is_longer
 from shared.messages import (
     CLOSED,
     CREATED,
@@ -42,6 +45,10 @@ class KnownEntry(Struct, frozen=True, gc=False, omit_defaults=True):
     revision: int
     born_quiet: bool = False
     changed: int = 0
+    formats: str = ""
+    """Who gave it then: what a poorer view does not give was not removed."""
+    alias: str = ""
+    """What the page calls it now, where that differs from the id under which it was first seen."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -51,15 +58,21 @@ class Known(Struct, frozen=True, kw_only=True):
     seen: float
     blog: Blog
     entries: Mapping[str, KnownEntry]
+    listed: Sequence[str] = ()
+    """The entries of the last whole page, in its order."""
+    newest: float = 0.0
+    """When the newest entry was posted, or first seen where it carries no time."""
 
 
 class Fetched(Struct, frozen=True, kw_only=True):
-    """Which page of which source this is, and when it was seen and read (epoch seconds)."""
+    """Which page of which source this is, and when it was seen and read (epoch seconds). `part`: it is an older page of
+    the listing or a polling endpoint's answer, and says nothing about the blog."""
 
     source: str
     seq: int
     seen: float
     parsed: float = 0.0
+    part: bool = False
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -77,29 +90,89 @@ def difference(known: Known | None, page: Page, fetched: Fetched, *, max_age: fl
     if known is not None and fetched.seq <= known.seq:
         return Difference(known=known)
     before = known.entries if known else {}
-    changes = [
-        change
-        for entry in _listed(page, before)
-        if (change := _change(before.get(entry.id), entry, page.blog, fetched, _is_old(known, entry, fetched, max_age)))
-    ]
-    kept, forgotten = _kept(before, changes, fetched.seq)
+    whole = not fetched.part and not (known and _has_moved(known.blog, page.blog))
+    names = _names(known, page) if known and whole else {}
+    blog = known.blog if known and fetched.part else page.blog
+    changes: list[EntryChanged] = []
+    touched: dict[str, KnownEntry] = {}
+    for entry, called in _listed(page, before, names, complete=page.complete and whole):
+        old, formats = before.get(entry.id), page.formats.get(called, "")
+        if old is not None and old.entry == entry and old.formats == formats and called in (entry.id, old.alias):
+            continue
+        is_old = old is None and _is_old(known, entry, fetched, max_age)
+        if change := _change(old, entry, blog, formats, fetched, is_old):
+            changes.append(change)
+        if learnt := _learnt(old, entry, called, formats, change, fetched.seq):
+            touched[entry.id] = learnt
+    kept, forgotten = _bounded({**before, **touched} if touched else before, before)
+    listed = [names.get(entry.id, entry.id) for entry in page.entries if not entry.deleted]
     return Difference(
-        known=Known(seq=fetched.seq, seen=fetched.seen, blog=_blog_known(known, page.blog), entries=kept),
+        known=Known(
+            seq=fetched.seq,
+            seen=fetched.seen,
+            blog=_blog_known(known, blog),
+            entries=kept,
+            listed=known.listed if known and fetched.part else listed,
+            newest=_newest(known, changes, fetched),
+        ),
         entries=changes,
-        blog=_blog_changes(known, page.blog, fetched),
-        touched=[change.entry.id for change in changes if change.entry.id in kept],
+        blog=_blog_changes(known, blog, fetched),
+        touched=[name for name in touched if name in kept],
         forgotten=forgotten,
     )
 
 
-def _listed(page: Page, before: Mapping[str, KnownEntry]) -> list[Entry]:
-    """The page's entries, oldest first so that they become news in their order, each id once; then what is absent from
-    a complete listing, as deleted."""
-    listed = {entry.id: entry for entry in reversed(page.entries)}
-    if page.complete:
-        gone = (known.entry for name, known in before.items() if name not in listed and not known.entry.deleted)
-        listed |= {entry.id: replace(entry, deleted=True) for entry in gone}
+def _names(known: Known, page: Page) -> dict[str, str]:
+    """The known id of each entry that the page calls by another: since it was renamed before, or on this page."""
+    before = known.entries
+    strange = [entry for entry in page.entries if entry.id not in before]
+    if not strange:
+        return {}
+    aliases = {one.alias: name for name, one in before.items() if one.alias}
+    names = {entry.id: aliases[entry.id] for entry in strange if entry.id in aliases}
+    new = [entry for entry in strange if entry.id not in names and not entry.deleted]
+    shown = {names.get(entry.id, entry.id) for entry in page.entries if not entry.deleted}
+    vanished = [name for name in known.listed if name not in shown and name in before]
+    if not new or not vanished:
+        return names
+    amid = _amid(known.listed, shown)
+    old = [Vanished(before[name].entry, name in amid) for name in vanished if not before[name].entry.deleted]
+    times = Counter(entry.published_at for entry in page.entries if not entry.deleted)
+    times_before = Counter(before[name].entry.published_at for name in known.listed if name in before)
+    telling = {at for at, count in times.items() if at and count == 1 and times_before[at] == 1}
+    return names | renamed(old, new, telling)
+
+
+def _amid(listed: Sequence[str], shown: Collection[str]) -> set[str]:
+    """What has vanished from above an entry that is still listed: nothing that merely fell off a page's end."""
+    last = max((at for at, name in enumerate(listed) if name in shown), default=0)
+    return {name for name in listed[:last] if name not in shown}
+
+
+def _listed(
+    page: Page, before: Mapping[str, KnownEntry], names: Mapping[str, str], *, complete: bool
+) -> list[tuple[Entry, str]]:
+    """The page's entries under the ids that are known, each once, with what the page calls them; oldest first so that
+    they become news in their order. Then what is absent from a complete listing, as deleted."""
+    listed: dict[str, tuple[Entry, str]] = {}
+    for entry in reversed(page.entries):
+        name = names.get(entry.id, entry.id)
+        if entry.deleted and name in listed:
+            continue
+        listed[name] = (entry if name == entry.id else replace(entry, id=name), entry.id)
+    if complete:
+        gone = [known.entry for name, known in before.items() if name not in listed and not known.entry.deleted]
+        listed |= {entry.id: (replace(entry, deleted=True), entry.id) for entry in gone}
     return list(listed.values())
+
+
+def _has_moved(old: Blog, new: Blog) -> bool:
+    """Whether this is another page of the blog, so that what it does not list has not vanished."""
+    return bool(old.url and new.url) and _address(old.url or "") != _address(new.url or "")
+
+
+def _address(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].partition("://")[2].rstrip("/").casefold()
 
 
 def _is_old(known: Known | None, entry: Entry, fetched: Fetched, max_age: float) -> bool:
@@ -111,7 +184,9 @@ def _is_old(known: Known | None, entry: Entry, fetched: Fetched, max_age: float)
     return fetched.seen - known.seen > max_age
 
 
-def _change(before: KnownEntry | None, entry: Entry, blog: Blog, fetched: Fetched, is_old: bool) -> EntryChanged | None:
+def _change(
+    before: KnownEntry | None, entry: Entry, blog: Blog, formats: str, fetched: Fetched, is_old: bool
+) -> EntryChanged | None:
     if before is None:
         return None if entry.deleted else _changed(CREATED, entry, blog, fetched, quiet=is_old, born_quiet=is_old)
     if entry.deleted:
@@ -119,8 +194,46 @@ def _change(before: KnownEntry | None, entry: Entry, blog: Blog, fetched: Fetche
             return None
         gone = replace(before.entry, deleted=True)
         return _changed(DELETED, gone, blog, fetched, before=before)
-    fields = edited_fields(before.entry, entry)
+    if formats == before.formats:
+        fields = edited_fields(before.entry, entry)
+    else:
+        entry = fuller(before.entry, entry)
+        fields = _edited_in_both_views(before.entry, entry)
     return _changed(UPDATED, entry, blog, fetched, before=before, fields=fields) if fields else None
+
+
+def _edited_in_both_views(before: Entry, after: Entry) -> tuple[str, ...]:
+    """The edits that show although one view gives more than the other: what only the later one gives is none."""
+    filled = {name for name in _FIELDS if not getattr(before, name)}
+    filled |= {"text"} if is_longer(before.text, after.text) else set()
+    return tuple(name for name in edited_fields(before, after) if name not in filled)
+
+
+def fuller(before: Entry, after: Entry) -> Entry:
+    """An entry out of two views of it: what the later, poorer one does not give, or gives cut, stays as it was."""
+    kept: dict[str, object] = {
+        name: getattr(before, name)
+        for name in ("title", "authors", "links", "images", "published_at", "updated_at", "url")
+        if not getattr(after, name) and getattr(before, name)
+    }
+    if before.text and (not after.text or is_longer(after.text, before.text)):
+        kept |= {"text": before.text, "html": before.html}
+    return replace(after, **kept) if kept else after
+
+
+def _learnt(
+    before: KnownEntry | None, entry: Entry, called: str, formats: str, change: EntryChanged | None, seq: int
+) -> KnownEntry | None:
+    """What is to be known of an entry from now on; None where that is what was known."""
+    alias = called if called != entry.id else ""
+    richer = before is None or formats.count("+") >= before.formats.count("+")
+    gave = formats if before is None or richer else before.formats  # what a poorer view does not give is still theirs
+    if change is not None:
+        return KnownEntry(change.entry, change.revision, change.born_quiet, seq, gave, alias)
+    if before is None or entry.deleted or (gave == before.formats and alias == before.alias):
+        return None
+    seen = fuller(before.entry, entry) if richer else before.entry
+    return replace(before, entry=seen, formats=gave, alias=alias)
 
 
 def _changed(
@@ -181,18 +294,24 @@ _QUOTES = (
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 
 
-def _kept(
-    before: Mapping[str, KnownEntry], changes: Sequence[EntryChanged], seq: int
-) -> tuple[dict[str, KnownEntry], list[str]]:
-    kept = dict(before)
-    for change in changes:
-        kept[change.entry.id] = KnownEntry(change.entry, change.revision, change.born_quiet, seq)
+def _bounded(
+    kept: Mapping[str, KnownEntry], before: Mapping[str, KnownEntry]
+) -> tuple[Mapping[str, KnownEntry], list[str]]:
+    """What is kept, without what was changed longest ago where it is too much; and what was forgotten of that."""
     if len(kept) <= KNOWN_ENTRIES:
         return kept, []
-    longest_unchanged = sorted(kept, key=lambda name: kept[name].changed)[: len(kept) - KNOWN_ENTRIES]
-    for name in longest_unchanged:
-        del kept[name]
-    return kept, [name for name in longest_unchanged if name in before]
+    oldest = sorted(kept, key=lambda name: kept[name].changed)[: len(kept) - KNOWN_ENTRIES]
+    dropped = set(oldest)
+    return {name: one for name, one in kept.items() if name not in dropped}, [n for n in oldest if n in before]
+
+
+def _newest(known: Known | None, changes: Sequence[EntryChanged], fetched: Fetched) -> float:
+    posted = (
+        change.entry.published_at.timestamp() if change.entry.published_at else fetched.seen
+        for change in changes
+        if change.change == CREATED
+    )
+    return max(posted, default=0.0) if known is None else max(known.newest, *posted, 0.0)
 
 
 def _blog_known(known: Known | None, blog: Blog) -> Blog:

@@ -7,34 +7,52 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from services.parser.wording import folded
 from shared.records import Entry
 
 ID_CHARACTERS = 300
-_NUMBERED = re.compile(r"[a-z_-]*?(\d{1,4})", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+CONTENT = "c-"
+"""What ids made from the content begin with."""
+_NUMBERED = re.compile(r"(?P<prefix>\D{0,40})(?P<number>\d{1,4})", re.ASCII)
 
 
-def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry]) -> list[str | None]:
-    """The ids that name one entry each, whatever is added above: shared and positional ones are left out."""
-    clean = [name.strip()[:ID_CHARACTERS] or None if name else None for name in ids]
-    if _positional(clean):
+def usable_ids(ids: Sequence[str | None], entries: Sequence[Entry], *, own: bool = False) -> list[str | None]:
+    """The ids that name one entry each, whatever is added above: shared and positional ones are left out. `own` are
+    those of the publisher's own records, which count no positions whatever they look like."""
+    clean = [_clean(name) if name else None for name in ids]
+    if not own and _positional(clean):
         return [None] * len(clean)
+    if None not in clean and len(set(clean)) == len(clean):
+        return clean
     shared = _shared(clean, entries)
     return [None if name in shared else name for name in clean]
+
+
+def _clean(name: str) -> str | None:
+    """Without what no page can mean: white space around it, control characters, halves of characters."""
+    kept = name if name.isprintable() else _UNSEEN.sub("", name)
+    return kept.strip()[:ID_CHARACTERS] or None
 
 
 def content_id(entry: Entry) -> str:
     """An id from what an edit seldom changes: when the entry was published and its title, or how its text begins."""
     at = entry.published_at.isoformat() if entry.published_at else ""
-    said = _folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
-    return "c-" + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
+    said = folded(entry.title or entry.text[:120] or (entry.links[0].title if entry.links else "") or entry.html)
+    return CONTENT + hashlib.blake2b(f"{at}\x1f{said}".encode(), digest_size=10).hexdigest()
+
+
+def is_content_id(name: str) -> bool:
+    return name.startswith(CONTENT)
 
 
 def _positional(ids: Sequence[str | None]) -> bool:
     """post1, post2, post3 … from the top: every new entry would take over the ids of all others."""
-    if len(ids) < 2:
+    first = _NUMBERED.fullmatch(ids[0]) if ids and ids[0] else None
+    if first is None or int(first["number"]) not in {0, 1}:
         return False
-    numbers = [int(found[1]) if name and (found := _NUMBERED.fullmatch(name)) else None for name in ids]
-    return numbers[0] in {0, 1} and all(number == numbers[0] + at for at, number in enumerate(numbers))
+    start = int(first["number"])
+    return all(name == f"{first['prefix']}{at}" for at, name in enumerate(ids, start))
 
 
 def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:
@@ -45,7 +63,3 @@ def _shared(ids: Sequence[str | None], entries: Sequence[Entry]) -> set[str]:
             contents.setdefault(name, set()).add((entry.title, entry.text))
     several = Counter(name for name in ids if name)
     return {name for name, found in contents.items() if several[name] > 1 and len(found) > 1}
-
-
-def _folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.parser.difference import Difference, Known, KnownEntry
@@ -34,6 +35,8 @@ class _Head(Struct, frozen=True):
     seq: int
     seen: float
     blog: Blog
+    listed: list[str] = []
+    newest: float = 0.0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -67,7 +70,7 @@ class Memory:
         known = found.known
         fields: dict[bytes | str, bytes | str | int] = {
             "seq": str(known.seq),
-            "blog": _encode(_Head(known.seq, known.seen, known.blog)),
+            "blog": _encode(_Head(known.seq, known.seen, known.blog, list(known.listed), known.newest)),
             **{f"e:{name}": _encode(known.entries[name]) for name in found.touched},
         }
         self._keep(source, Remembered(seq=str(known.seq), known=known))
@@ -79,6 +82,11 @@ class Memory:
         since = before.unreadable or seen
         self._keep(source, Remembered(seq=str(seq), known=before.known, unreadable=since))
         return set_fields(self._key(source), {"seq": str(seq), "unreadable": str(since)})
+
+    def pass_over(self, source: str, before: Remembered, seq: int) -> list[Write]:
+        """The writes of a page that says nothing at all: only that it was taken in."""
+        self._keep(source, replace(before, seq=str(seq)))
+        return set_fields(self._key(source), {"seq": str(seq)})
 
     def forget(self, source: str) -> None:
         if (dropped := self._cache.pop(source, None)) is not None:
@@ -100,9 +108,13 @@ def _remembered(fields: dict[bytes, bytes]) -> Remembered:
     entries = {name[2:].decode(): _decode_entry(body) for name, body in fields.items() if name.startswith(b"e:")}
     return Remembered(
         seq=fields.get(b"seq", b"").decode(),
-        known=Known(seq=head.seq, seen=head.seen, blog=head.blog, entries=entries) if head else None,
+        known=_known(head, entries) if head else None,
         unreadable=float(fields.get(b"unreadable", 0)),
     )
+
+
+def _known(head: _Head, entries: dict[str, KnownEntry]) -> Known:
+    return Known(seq=head.seq, seen=head.seen, blog=head.blog, entries=entries, listed=head.listed, newest=head.newest)
 
 
 def _size(remembered: Remembered) -> int:

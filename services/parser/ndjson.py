@@ -12,7 +12,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def lines(page: Page) -> Iterator[bytes]:
-    """Lines without their newline; times are RFC 3339 in UTC, or null."""
-    yield _encode({"type": "blog"} | msgspec.structs.asdict(page.blog))
+    """Lines without their newline; times are RFC 3339 in UTC, or null. The blog's line also says what is doubtful."""
+    yield _encode({"type": "blog"} | msgspec.structs.asdict(page.blog) | {"doubts": page.doubts})
     for entry in page.entries:
         yield _encode({"type": "entry"} | msgspec.structs.asdict(entry))

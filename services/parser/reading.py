@@ -1,14 +1,19 @@
-"""A page's bytes into a live blog: every format is asked in turn, the first that finds one speaks."""
+"""A page's bytes into a live blog: every format is asked, and what they say is merged."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 
-from msgspec.structs import replace
-
 from services.parser.document import Document
-from services.parser.formats import FORMATS
-from shared.records import Entry, Page
+from services.parser.doubts import NO_ID, NO_TIME
+from services.parser.formats import FALLBACKS, FORMATS
+from services.parser.identity import is_content_id
+from services.parser.lifecycle import with_end
+from services.parser.memo import Memo
+from services.parser.merge import merged
+from services.parser.readings import Reading
+from shared.records import Doubt, Entry, Page
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -18,19 +23,54 @@ class NoLiveBlogError(Exception):
 
 
 def read_page(
-    body: bytes, *, url: str | None, content_type: str | None, fetched_at: datetime, timezone: str | None = None
+    body: bytes,
+    *,
+    url: str | None,
+    content_type: str | None,
+    fetched_at: datetime,
+    timezone: str | None = None,
+    memo: Memo | None = None,
 ) -> Page:
-    """The live blog that a page holds, entries newest first. `timezone` is an IANA zone for times that carry none.
+    """The live blog that a page holds, entries newest first. `timezone` is an IANA zone for times that carry none,
+    `memo` what was made of the last page of the same source.
 
     Raises NoLiveBlogError. Nothing in the bytes makes it raise anything else, and all that it returns is bounded.
     """
-    document = Document(body, url=url, content_type=content_type, fetched_at=fetched_at, timezone=timezone)
-    for read in FORMATS.values():
-        if (page := read(document)) is not None:
-            return replace(page, entries=newest_first(page.entries))
-    raise NoLiveBlogError(
-        f"No live blog found: looked for {', '.join(FORMATS)}. Is this the address of the live page itself?"
+    document = Document(body, url=url, content_type=content_type, fetched_at=fetched_at, timezone=timezone, memo=memo)
+    readings = _readings(document)
+    if not readings:
+        raise NoLiveBlogError(
+            f"No live blog found: looked for {', '.join((*FORMATS, *FALLBACKS))}. Is this the address of the live page "
+            "itself?"
+        )
+    blog, entries, formats = merged(readings, document.memo)
+    listed = [entry for entry in entries if not entry.deleted]
+    doubts = document.clock.doubts | Counter(
+        {
+            NO_TIME: sum(entry.published_at is None for entry in listed),
+            NO_ID: sum(is_content_id(entry.id) for entry in listed),
+        }
     )
+    return Page(
+        blog=with_end(blog, entries),
+        entries=newest_first(entries),
+        complete=any(reading.complete for reading in readings),
+        formats=formats,
+        doubts=tuple(Doubt(reason=reason, count=count) for reason, count in doubts.items()),
+        more=next((reading.more for reading in readings if reading.more), ()),
+        poll_url=next((reading.poll_url for reading in readings if reading.poll_url), None),
+    )
+
+
+def _readings(document: Document) -> list[Reading]:
+    """What each format says, those that list entries first; what only marks others' entries is nothing alone."""
+    found = [reading for read in FORMATS.values() if (reading := read(document)) is not None]
+    if any(not reading.marks for reading in found):
+        return sorted(found, key=lambda reading: reading.marks)
+    for read in FALLBACKS.values():
+        if (reading := read(document)) is not None:
+            return [reading, *found]
+    return []
 
 
 def newest_first(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

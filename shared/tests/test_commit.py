@@ -54,6 +54,19 @@ async def test_state_is_committed_only_against_the_version_it_was_computed_from(
     assert await commit(redis, STREAM, GROUP, [(second, from_one)]) == [Result.COMMITTED]
 
 
+async def test_where_state_lies_in_several_places_each_must_hold(redis: Redis) -> None:
+    first, second = await read(redis, b"a", b"b")
+    await redis.hset(STATE, mapping={"version": "1"})
+    other = f"{STATE}:other"
+    writes = (("SET", OUTPUT, b"A", "EX", 60),)
+    one_holds = Commit(writes=writes, guards=(Guard(STATE, "version", "1"), Guard(other, "version", "1")))
+    both_hold = Commit(writes=writes, guards=(Guard(STATE, "version", "1"), Guard(other, "version", "")))
+    assert await commit(redis, STREAM, GROUP, [(first, one_holds)]) == [Result.STALE]
+    assert await redis.exists(OUTPUT) == 0
+    assert await commit(redis, STREAM, GROUP, [(second, both_hold)]) == [Result.COMMITTED]
+    assert await redis.get(OUTPUT) == b"A"
+
+
 async def test_a_key_of_the_wrong_type_is_found_before_anything_is_written(redis: Redis) -> None:
     [only] = await read(redis, b"a")
     await redis.set(OUTPUT, "no stream")

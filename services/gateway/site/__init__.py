@@ -8,22 +8,28 @@ from typing import Any
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-FILES = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/app.js": ("app.js", "text/javascript; charset=utf-8"),
-    "/app.css": ("app.css", "text/css; charset=utf-8"),
-    "/sw.js": ("sw.js", "text/javascript; charset=utf-8"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
-    "/manifest.webmanifest": ("manifest.webmanifest", "application/manifest+json"),
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
+PAGES = {"/": "index.html", "/docs": "docs.html"}
+FILES = (
+    "app.js", "alerts.js", "api.js", "caught.js", "entries.js", "held.js", "marks.js", "operator.js", "wanted.js",
+    "docs.js", "sw.js", "app.css", "icon.svg", "icon-192.png", "icon-512.png", "manifest.webmanifest",
+)  # fmt: skip
 
 
 def site_routes() -> list[HTTPRouteHandler]:
-    return [_route(path, name, kind) for path, (name, kind) in FILES.items()]
+    return [_route(path, name) for path, name in (PAGES | {f"/{name}": name for name in FILES}).items()]
 
 
-def _route(path: str, name: str, kind: str) -> Any:
-    body = (Path(__file__).parent / name).read_bytes()
+def _route(path: str, name: str) -> Any:
+    file = Path(__file__).parent / name
+    body, kind = file.read_bytes(), TYPES[file.suffix]
 
     @get(path, include_in_schema=False, name=f"site-{name}", media_type=kind)
     async def handler() -> Response[bytes]:

@@ -1,10 +1,13 @@
 // Shows each push as a notification, replaces it under its tag, and opens the entry that it is about.
 
+const KEPT = 'livebell.subscription';
+const MANAGE = 'manage';
+
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('push', (event) => {
-  event.waitUntil(show(event.data));
+  event.waitUntil(Promise.all([show(event.data), note()]));
 });
 
 function show(data) {
@@ -17,16 +20,32 @@ function show(data) {
   return self.registration.showNotification(told.title ?? 'Livebell', {
     body: told.body ?? 'Something was posted.',
     tag: told.tag,
-    renotify: Boolean(told.tag) && told.data?.type === 'entry.created',
-    icon: '/icon.svg',
+    // An edit or a withdrawal replaces its alert without ringing again.
+    renotify: Boolean(told.tag) && told.data?.type === 'entry.created' && !told.silent,
+    silent: Boolean(told.silent) || ['entry.updated', 'entry.deleted'].includes(told.data?.type),
+    icon: '/icon-192.png',
+    actions: [{ action: MANAGE, title: 'Manage alerts' }],
     data: { url: told.navigate ?? '/' },
   });
 }
 
+// The page tells the reader when the last alert came.
+async function note() {
+  const cache = await caches.open(KEPT);
+  await cache.put('/last', Response.json({ at: new Date().toISOString() }));
+  for (const client of await self.clients.matchAll({ type: 'window' })) client.postMessage('shown');
+}
+
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(self.clients.openWindow(event.notification.data.url));
+  event.waitUntil(event.action === MANAGE ? manage() : self.clients.openWindow(event.notification.data.url));
 });
+
+// The token lies in the fragment, which reaches no server and no log.
+async function manage() {
+  const held = await (await caches.match('/kept'))?.json();
+  return self.clients.openWindow(held ? `/#manage=${held.id}.${held.token}` : '/#alerts');
+}
 
 // Push services change a browser's endpoint; what we send to the old one is lost.
 self.addEventListener('pushsubscriptionchange', (event) => {

@@ -23,6 +23,7 @@ from services.gateway.following import Follower
 from services.gateway.settings import Settings
 from services.gateway.view import View
 from shared.guard import Guard
+from shared.http_bounds import HEADER_BYTES, BoundedProtocol
 from shared.keys import ENRICHED, key, source_partition, source_partitions
 from shared.messages import Enriched, EntryEnriched, encode
 from shared.source_store import SourceStore
@@ -42,12 +43,13 @@ class Gateway:
     view: View
     follower: Follower
     http: aiohttp.ClientSession
+    url: str
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str | None = None, **more: Any) -> Any:
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
         async with self.http.request(method, path, json=body, headers=headers, **more) as response:
             text = await response.text()
-            is_json = "json" in response.headers.get("content-type", "")
+            is_json = "json" in response.headers.get("content-type", "").replace("ndjson", "")
             return response.status, response.headers, json.loads(text) if is_json else text
 
     async def subscribe(self, body: Any, *, token: str | None = None) -> Any:
@@ -72,7 +74,7 @@ async def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 
 
 @asynccontextmanager
-async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
+async def running(redis: Redis, listen_port: int = 0, **settings: Any) -> AsyncIterator[Gateway]:
     chosen = Settings(**{"admin_token": ADMIN, "allow_targets": ("127.0.0.0/8",), "partitions": PARTITIONS, **settings})
     tags, view = source_partitions(PARTITIONS), View()
     follower = Follower(redis, tags, view)
@@ -92,17 +94,26 @@ async def running(redis: Redis, **settings: Any) -> AsyncIterator[Gateway]:
         while True:
             await follower.follow(tag)
 
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", listen_port))
     server = uvicorn.Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            http=BoundedProtocol,
+            h11_max_incomplete_event_size=HEADER_BYTES,
+        )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     tasks = [asyncio.create_task(follow(tag)) for tag in tags]
     serving = asyncio.create_task(server.serve([listener]))
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{listener.getsockname()[1]}") as http:
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with aiohttp.ClientSession(url) as http:
         try:
             await until(lambda: server.started and follower.caught_up)
-            yield Gateway(chosen, redis, store, view, follower, http)
+            yield Gateway(chosen, redis, store, view, follower, http, url)
         finally:
             server.should_exit = True
             for task in tasks:

@@ -142,8 +142,13 @@ async def test_the_api_describes_itself(gateway: Gateway):
         "/api/v1/entries",
         "/api/v1/stream",
         "/api/v1/push/key",
+        "/api/v1/explain",
         "/feeds/{name}",
     } <= body["paths"].keys()
+    schemas = body["components"]["schemas"]
+    assert schemas["QuietHours"]["properties"].keys() == {"from", "to", "timezone", "urgent_above"}
+    assert {"quiet_hours", "max_per_hour", "digest", "collapse_story"} == schemas["Preferences"]["properties"].keys()
+    assert "preferences" in schemas["NewSubscription"]["properties"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
@@ -13,6 +14,8 @@ from msgspec.structs import replace
 from services.gateway.tests.conftest import ADMIN, Gateway
 from shared.commit import write_all
 from shared.delivery_log import DeliveryRecord, delivery_id, record_write
+from shared.explaining import answer, next_question
+from shared.explanation import Caught, Explanation, Reason
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, decode
 from shared.subscriptions import ACTIVE, DISABLED, Subscription, WebhookChannel
@@ -301,3 +304,78 @@ async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeyp
             break
     assert sorted(seen) == sorted(made)
     assert len(seen) == 5
+
+
+HOURS = {"from": "22:30", "to": "07:00", "timezone": "Europe/Copenhagen", "urgent_above": 0.8}
+WANTED = {"quiet_hours": HOURS, "max_per_hour": 4, "digest": 30, "collapse_story": 90}
+
+
+async def test_preferences_are_taken_shown_and_taken_back(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK, "preferences": WANTED}, token=ADMIN)
+    path, token = f"{API}/{made['id']}", made["token"]
+    _, _, seen = await gateway.call("GET", path, token=token)
+    assert seen["preferences"] == WANTED
+    assert (await kept(gateway, made["id"])).preferences is not None
+    _, _, seen = await gateway.call("PATCH", path, {"max_per_hour": 9}, token=token)
+    assert seen["preferences"] == WANTED | {"max_per_hour": 9}
+    _, _, seen = await gateway.call("PATCH", path, {"preferences": {"digest": 5}}, token=token)
+    assert seen["preferences"] == {"digest": 5}
+    _, _, seen = await gateway.call("PATCH", path, {"filter": {"words": ["ferry"]}}, token=token)
+    assert seen["preferences"] == {"digest": 5}
+    _, _, seen = await gateway.call("PATCH", path, {"preferences": {}}, token=token)
+    assert seen["preferences"] == {}
+    assert (await kept(gateway, made["id"])).preferences is None
+
+
+async def test_preferences_may_stand_beside_the_filter(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK, **WANTED}, token=ADMIN)
+    _, _, seen = await gateway.call("GET", f"{API}/{made['id']}", token=made["token"])
+    assert seen["preferences"] == WANTED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"quiet_hours": HOURS | {"timezone": "Europe/Atlantis"}}, "Europe/Copenhagen"),
+        ({"quiet_hours": HOURS | {"timezone": "../../etc/passwd"}}, "no time zone"),
+        ({"quiet_hours": HOURS | {"timezone": "Europe"}}, "no time zone"),
+        ({"quiet_hours": HOURS | {"to": "22:30"}}, "the same time"),
+        ({"quiet_hours": HOURS | {"to": "24:00"}}, "quiet_hours.to"),
+        ({"quiet_hours": HOURS | {"urgent_above": 2}}, "urgent_above"),
+        ({"quiet_hours": {"from": "22:00", "to": "07:00"}}, "timezone"),
+        ({"max_per_hour": 0}, "max_per_hour"),
+        ({"digest": 100_000}, "digest"),
+        ({"collapse_story": "an hour"}, "collapse_story"),
+        ({"quite_hours": HOURS}, "quite_hours"),
+    ],
+)
+async def test_preferences_that_cannot_be_kept_to_are_refused_with_the_reason(
+    gateway: Gateway, wanted: dict[str, Any], told: str
+):
+    for body in ({"preferences": wanted}, wanted):
+        status, _, problem = await gateway.call("POST", API, {"channel": HOOK, **body}, token=ADMIN)
+        assert (status, told in problem["detail"]) == (400, True), problem
+
+
+async def test_a_filter_is_explained_by_whichever_notifier_answers(gateway: Gateway):
+    caught = Caught(
+        event="evt_1", source="ferry", change="created", seen=1.8e9, title="Ferry late", url=None, entry="e1",
+        conditions=(Reason(condition="words", asked=["ferry"], found=("ferry",), holds=True),),
+    )  # fmt: skip
+
+    async def notifier() -> None:
+        question = await next_question(gateway.redis, block=5)
+        assert question is not None
+        assert question.filter.words == ("ferry",)
+        found = Explanation(examined=9, matched=1, quiet=2, complete=True, caught=(caught,))
+        await answer(gateway.redis, question, found)
+
+    asked = gateway.call("POST", "/api/v1/explain", {"filter": {"words": ["ferry"]}})
+    (status, _, body), _ = await asyncio.gather(asked, notifier())
+    assert (status, body["examined"], body["matched"]) == (200, 9, 1)
+    assert body["caught"][0]["conditions"][0]["found"] == ["ferry"]
+
+
+async def test_a_filter_that_can_never_match_is_not_explained(gateway: Gateway):
+    status, _, problem = await gateway.call("POST", "/api/v1/explain", {"filter": {"words": ["!"]}})
+    assert (status, "no word" in problem["detail"]) == (400, True)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from services.notifier.evaluate import evaluate
 from services.notifier.matching import Index
 from services.notifier.tests.news import (
     COPENHAGEN,
@@ -22,6 +21,7 @@ from services.notifier.tests.news import (
     told_as,
 )
 from shared.contradictions import contradiction
+from shared.evaluate import evaluate
 from shared.messages import BlogChanged, Enriched, Place, SourceHealth, Topic
 from shared.records import Blog, Entry, Link
 from shared.subscriptions import Filter, Near

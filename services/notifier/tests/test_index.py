@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.notifier.evaluate import evaluate
 from services.notifier.matching import FilterIndex, Index
 from services.notifier.tests.news import enriched, events, filters, subscription, told_as
+from shared.evaluate import evaluate
 from shared.messages import Enriched
 from shared.subscriptions import DISABLED, PENDING, Filter
 

@@ -10,7 +10,16 @@ from hypothesis import given, settings, strategies as st
 from services.notifier.payload import event_data, push_payload, push_urgency, shortened, topic, webhook_body
 from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
 from services.notifier.webpush import PLAINTEXT_BYTES
-from shared.messages import BlogChanged, Enriched, Enrichment, EntryChanged, EntryEnriched, SourceHealth
+from shared.messages import (
+    BlogChanged,
+    Digest,
+    DigestLine,
+    Enriched,
+    Enrichment,
+    EntryChanged,
+    EntryEnriched,
+    SourceHealth,
+)
 from shared.records import Blog, Entry
 
 HOME = "https://livebell.example/"
@@ -157,3 +166,60 @@ def test_shortened_text_ends_with_a_whole_word() -> None:
     assert shortened("Ferries stop at Helsingør", 20) == "Ferries stop at…"
     assert shortened("Ferries stop at Helsingør", 16) == "Ferries stop at…"
     assert shortened("Ferries, all of them", 9) == "Ferries…"
+
+
+def digest(count: int, lines: int | None = None, **rest: object) -> Digest:
+    told = tuple(
+        DigestLine(
+            event=f"evt_{n}", kind="entry.created", source="storm", at=AT, title=f"Ferry {n} stops", text="So it is.",
+            url=f"https://news.example/live#{n}", blog="Storm latest", entry=f"post-{n}", urgency=0.7, **rest,
+        )
+        for n in range(count if lines is None else lines)
+    )  # fmt: skip
+    return Digest(id="evt_digest", lines=told, count=count)
+
+
+def test_a_digest_tells_each_and_counts_those_for_whom_there_is_no_room() -> None:
+    told = json.loads(webhook_body("digest", event_data(digest(9, 7)), AT))
+    assert told["type"] == "digest"
+    assert [one["entry"]["id"] for one in told["data"]["entries"]] == [f"post-{n}" for n in range(7)]
+    assert (told["data"]["count"], told["data"]["more"]) == (9, 2)
+    assert "truncated" not in told["data"]
+
+
+@given(st.lists(st.tuples(long_texts, st.text(max_size=300)), max_size=60), st.integers(0, 10_000))
+@settings(max_examples=50, deadline=None)
+def test_no_digest_exceeds_its_bound_or_loses_count(texts: list[tuple[str, str]], rest: int) -> None:
+    lines = tuple(
+        DigestLine(event="e", kind="entry.created", source="s", at=AT, title=text[:140], text=text[:200], entry=entry)
+        for text, entry in texts
+    )
+    whole = Digest(id="evt_d", lines=lines, count=len(lines) + rest)
+    raw = webhook_body("digest", event_data(whole), AT)
+    assert len(raw) < 20_000
+    data = json.loads(raw)["data"]
+    assert data["more"] + len(data["entries"]) == data["count"] == whole.count
+    assert len(push_payload("digest", whole, tag="t" * 32, home=HOME)) <= PLAINTEXT_BYTES
+
+
+def test_a_pushed_digest_shows_a_summary_and_a_single_alert_itself() -> None:
+    shown = notification("digest", digest(8))
+    assert shown["title"] == "8 alerts: Storm latest"
+    assert shown["body"].splitlines()[0] == "• Ferry 0 stops"
+    assert shown["body"].splitlines()[-1] == "and 3 more"
+    assert shown["navigate"] == HOME
+    single = notification("digest", digest(1))
+    assert (single["title"], single["navigate"]) == ("Ferry 0 stops", "https://news.example/live#0")
+    assert push_urgency(digest(8)) == "high"
+
+
+def test_entries_of_a_collapsed_story_share_a_topic_and_replace_silently() -> None:
+    one, other = ferry(), ferry(entry=Entry(id="post-8", text="Piers open."))
+    assert topic(one, "evt", story=True) == topic(one, "evt"), "without a story the entry is its own"
+    in_story = [EntryEnriched(changed=each.changed, about=Enrichment(story_id="story-1")) for each in (one, other)]
+    assert len({topic(each, "evt", story=True) for each in in_story}) == 1
+    assert len({topic(each, "evt") for each in in_story}) == 2
+    assert len(topic(in_story[0], "evt", story=True)) == 32
+    payload = json.loads(push_payload("entry.created", one, tag="t", home=HOME, silent=True))
+    assert payload["notification"]["silent"] is True
+    assert "silent" not in notification("entry.created", one)

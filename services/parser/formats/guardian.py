@@ -1,98 +1,135 @@
-"""The Guardian's page model as JSON: `blocks`, the pinned post beside them, a page of several."""
+"""The Guardian's page model: `blocks`, the pinned post beside them, a page of several."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
-from urllib.parse import urldefrag
+from datetime import datetime
+from functools import partial
+from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
 
-from services.parser.clean import body, plain_line, web_url
+from services.parser.clean import body, names, plain_line, web_url
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, ENTRIES, IMAGES, NAME_CHARACTERS
-from services.parser.times import parse_iso
-from shared.records import Blog, Entry, Image, Page
+from services.parser.formats.guardianelements import images, links, markup_of
+from services.parser.limits import AUTHORS, ENTRIES, IMAGES, LINKS, NAME_CHARACTERS
+from services.parser.nodes import Node, at, mapping, markup, nodes, text, walk
+from services.parser.readings import MODEL, Reading
+from shared.records import Blog, Entry
 
-Node: TypeAlias = dict[str, Any]
-_ELEMENT = "model.dotcomrendering.pageElements."
 
-
-def read_guardian(document: Document) -> Page | None:
-    """Times are milliseconds since the epoch. The listing is complete only where there is one page of it."""
-    model = document.json
-    if not isinstance(model, dict) or not isinstance(model.get("blocks"), list) or "webURL" not in model:
+def read_guardian(document: Document) -> Reading | None:
+    """The page's model as its `.json` address gives it."""
+    if '"webURL"' not in document.text or not isinstance(document.json, dict):
         return None
-    blocks = [*_nodes([model.get("pinnedPost")]), *_nodes(model["blocks"])]
-    url = web_url(model.get("webURL")) or document.url
-    entries = {entry.id: entry for entry in (_entry(block, url, document) for block in blocks[:ENTRIES]) if entry.id}
-    pages = _mapping(model.get("pagination")).get("totalPages", 1)
-    return Page(blog=_blog(model, url, document), entries=tuple(entries.values()), complete=pages == 1)
+    return guardian_value(document.json, document)
 
 
-def _blog(model: Node, url: str | None, document: Document) -> Blog:
-    live = _mapping(model.get("config")).get("isLive")
-    byline = plain_line(model.get("byline") or _mapping(model.get("author")).get("byline"), NAME_CHARACTERS * 4)
+def guardian_value(value: object, document: Document) -> Reading | None:
+    """Times are milliseconds since the epoch. The listing is complete only where there is one page of it."""
+    model = next((node for node in walk(value) if isinstance(node.get("blocks"), list) and "webURL" in node), None)
+    if model is None:
+        return None
+    blog = _blog(model, document)
+    pages = mapping(model.get("pagination"))
+    return Reading(
+        kind=MODEL,
+        exact=True,
+        blog=blog,
+        entries=tuple(_entries(model, blog.url, document)),
+        complete=pages.get("totalPages", 1) == 1 and len(model["blocks"]) < ENTRIES and not _filtered(model),
+        more=tuple(_more(pages, blog.url, document)),
+        poll_url=_poll_url(model, blog) if pages.get("currentPage", 1) == 1 else None,
+    )
+
+
+def poll_url(page: str, block: str) -> str:
+    """What came after a block, by the address of the blog."""
+    return f"{urldefrag(page).url.partition('?')[0]}.json?{urlencode({'lastUpdate': block, 'isLivePage': 'true'})}"
+
+
+def _filtered(model: Node) -> bool:
+    """Whether the reader asked for key events alone."""
+    return model.get("filterKeyEvents") is True
+
+
+def _poll_url(model: Node, blog: Blog) -> str | None:
+    newest = text(model.get("mostRecentBlockId")) or next(
+        (f"block-{block.get('id')}" for block in _blocks(model)), None
+    )
+    return poll_url(blog.url, newest) if blog.url and newest and blog.live is not False else None
+
+
+def _more(pages: Node, url: str | None, document: Document) -> Iterator[str]:
+    """The pages of older blocks, asked for as this page was: the model's address stays the model's."""
+    asked = urlsplit(document.url or url or "")
+    kept = [pair for pair in parse_qsl(asked.query) if pair[0] != "page"]
+    for query in dict.fromkeys(text(pages.get(name)) for name in ("older", "oldest")):
+        wanted = dict(parse_qsl((query or "").removeprefix("?"))).get("page")
+        address = asked._replace(query=urlencode([*kept, ("page", wanted)], safe=":"), fragment="") if wanted else None
+        if address and (found := web_url(address.geturl())):
+            yield found
+
+
+def _blog(model: Node, document: Document) -> Blog:
+    live = at(model, "config", "isLive")
+    byline = plain_line(model.get("byline") or at(model, "author", "byline"), NAME_CHARACTERS * 4)
     return Blog(
-        url=url,
+        url=web_url(model.get("webURL")) or document.url,
         title=plain_line(model.get("headline") or model.get("webTitle")),
         description=plain_line(model.get("standfirst"), 2_000),
-        authors=tuple(name.strip() for name in (byline or "").replace(" and ", ", ").split(",") if name.strip()),
-        published_at=parse_iso(model.get("webPublicationDate"), zone=None, fetched_at=document.fetched_at),
+        authors=names(byline) if byline else (),
+        published_at=document.clock.instant(text(model.get("webPublicationDate"))),
         live=live if isinstance(live, bool) else None,
         format="guardian",
     )
 
 
-def _entry(block: Node, url: str | None, document: Document) -> Entry:
-    def time(name: str) -> Any:
-        return parse_iso(block.get(name), zone=None, fetched_at=document.fetched_at)
+def _blocks(model: Node) -> list[Node]:
+    return [block for block in nodes(model["blocks"])[:ENTRIES] if text(block.get("id"))]
 
-    published = time("blockFirstPublished") or time("blockCreatedOn")
-    updated = time("blockLastUpdated")
-    elements = _nodes(block.get("elements"))
-    text, html = body("".join(_markup(elements)))
-    flags = _mapping(block.get("attributes"))
-    name = block.get("id") if isinstance(block.get("id"), str) else ""
+
+def _entries(model: Node, url: str | None, document: Document) -> Iterator[Entry]:
+    """The blocks, and the pinned post where it is not among them."""
+    blocks = _blocks(model)
+    pinned = [block for block in nodes([model.get("pinnedPost")]) if text(block.get("id"))]
+    listed = {block["id"] for block in blocks}
+    stuck = {block["id"] for block in pinned}
+    for block in [*blocks, *(block for block in pinned if block["id"] not in listed)]:
+        if document.is_late:
+            return
+        is_pinned = block["id"] in stuck
+        whole = markup([block, is_pinned])
+        yield document.entry("guardian", whole, partial(_entry, block, is_pinned, url, document))
+
+
+def _entry(block: Node, is_pinned: bool, url: str | None, document: Document) -> Entry:
+    published = _time(block, document, "blockFirstPublished", "firstPublished", "blockCreatedOn", "createdOn")
+    updated = _time(block, document, "blockLastUpdated", "lastUpdated")
+    elements = nodes(block.get("elements"))
+    plain, safe = body(markup_of(elements), document.url)
+    flags = mapping(block.get("attributes"))
+    name = block["id"].removeprefix("block-")
     return Entry(
-        id=name or "",
+        id=name,
         title=plain_line(block.get("title")),
-        text=text,
-        html=html,
+        text=plain,
+        html=safe,
         authors=tuple(_authors(block)),
         published_at=published,
         updated_at=updated if updated and published and updated > published else None,
-        url=f"{urldefrag(url).url}?page=with:block-{name}#block-{name}" if url and name else None,
-        key_event=flags.get("keyEvent") is True,
-        pinned=flags.get("pinned") is True,
-        images=tuple(_images(elements))[:IMAGES],
+        url=f"{urldefrag(url).url.partition('?')[0]}?page=with:block-{name}#block-{name}" if url else None,
+        # The page lists summaries among its key events.
+        key_event=flags.get("keyEvent") is True or flags.get("summary") is True,
+        pinned=is_pinned or flags.get("pinned") is True,
+        links=tuple(links(elements))[:LINKS],
+        images=tuple(images(elements))[:IMAGES],
     )
 
 
-def _markup(elements: list[Node]) -> Iterator[str]:
-    """The text of an entry: its paragraphs, subheadings, quotations and embedded posts, in order."""
-    for element in elements:
-        if isinstance(html := element.get("html"), str):
-            yield html
+def _time(block: Node, document: Document, *fields: str) -> datetime | None:
+    return next((found for name in fields if (found := document.clock.instant(block.get(name)))), None)
 
 
 def _authors(block: Node) -> Iterator[str]:
-    for contributor in _nodes(block.get("contributors"))[:AUTHORS]:
+    for contributor in nodes(block.get("contributors"))[:AUTHORS]:
         if name := plain_line(contributor.get("name"), NAME_CHARACTERS):
             yield name
-
-
-def _images(elements: list[Node]) -> Iterator[Image]:
-    for element in elements:
-        if element.get("_type") != f"{_ELEMENT}ImageBlockElement":
-            continue
-        pictures = _nodes(_mapping(element.get("media")).get("allImages"))
-        about = _mapping(element.get("data"))
-        if url := next((url for picture in pictures if (url := web_url(picture.get("url")))), None):
-            yield Image(url=url, alt=plain_line(about.get("alt")), caption=plain_line(about.get("caption"), 1_000))
-
-
-def _nodes(value: object) -> list[Node]:
-    return [node for node in value if isinstance(node, dict)] if isinstance(value, list) else []
-
-
-def _mapping(value: object) -> Node:
-    return value if isinstance(value, dict) else {}

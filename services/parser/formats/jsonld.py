@@ -2,206 +2,131 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from datetime import datetime, tzinfo
-from typing import Any, TypeAlias
-from urllib.parse import unquote, urldefrag, urljoin
+from collections.abc import Container, Iterator
+from functools import partial
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import Raw
 
-from services.parser.clean import body, plain_line, web_url
-from services.parser.document import Document
-from services.parser.formats.dom import Marks, read_marks
-from services.parser.identity import content_id, usable_ids
-from services.parser.limits import AUTHORS, ENTRIES, GRAPH_NODES, IMAGES, NAME_CHARACTERS, SCRIPTS
-from services.parser.times import named_zone, parse_iso
-from shared.records import Blog, Entry, Image, Page
+from services.parser.document import Document, read_json
+from services.parser.formats.schema import Posting, Update, address_of, blog_of, entry_of, lies_of
+from services.parser.limits import JSON_DEPTH, SCRIPTS
+from services.parser.readings import STRUCTURED, Reading
+from shared.records import Blog, Entry
 
-Node: TypeAlias = dict[str, Any]
 LIVE_BLOG = "LiveBlogPosting"
-_RAW_CONTROL = re.compile(r"[\x00-\x1f]")
+SAMPLE = 6
+"""So many entries tell whether all repeat what is the page's."""
+_MARK = LIVE_BLOG.encode()
+_UPDATES = "liveBlogUpdate"
 
 
-def read_jsonld(document: Document) -> Page | None:
-    """The live blog that the page's JSON-LD describes, with what only its DOM knows: pins, key events, tombstones."""
+class Listing(Posting, frozen=True, rename="camel"):
+    """A posting with its updates undecoded: most of them are known from the last page."""
+
+    live_blog_update: list[Raw] = msgspec.field(default_factory=list)
+
+
+_object = msgspec.json.Decoder(dict[str, Raw]).decode
+_array = msgspec.json.Decoder(list[Raw]).decode
+_posting = msgspec.json.Decoder(Listing).decode
+_update = msgspec.json.Decoder(Update).decode
+
+
+def read_jsonld(document: Document) -> Reading | None:
+    """The page's live blog; of several postings those that are of the same blog, and not teasers of another."""
     if not document.is_markup:
         return None
-    postings = list(_live_blogs(document))
+    postings = list(_postings(document))
     if not postings:
         return None
-    zone = named_zone(document.timezone)
-    marks = read_marks(document)
-    blog = _blog(postings[0], document, marks, zone)
-    updates = [update for posting in postings for update in _nodes(posting.get("liveBlogUpdate"))][:ENTRIES]
-    entries = _entries(updates, blog, document, zone)
-    return Page(blog=blog, entries=(*(marks.applied(entry) for entry in entries), *marks.tombstones(entries)))
+    main = max(postings, key=lambda posting: len(posting.live_blog_update))
+    blog = blog_of(main, document, "jsonld")
+    updates = _of_one_blog(postings, blog, document)
+    entries = _entries(updates, _lies(updates, main, blog), document)
+    return Reading(kind=STRUCTURED, blog=blog, entries=tuple(entries))
 
 
-def _live_blogs(document: Document) -> Iterator[Node]:
-    scripts = document.tree.css('script[type^="application/ld+json"]')[:SCRIPTS]
-    for script in scripts:
+def _of_one_blog(postings: list[Listing], blog: Blog, document: Document) -> list[Raw]:
+    ours = (blog.url or "").partition("#")[0]
+    return [
+        update
+        for posting in postings
+        if len(postings) == 1 or (address_of(posting, document) or ours).partition("#")[0] == ours
+        for update in posting.live_blog_update
+    ]
+
+
+def _postings(document: Document) -> Iterator[Listing]:
+    for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            yield from _of_type(_load(source), LIVE_BLOG)
+            yield from _read(source)
 
 
-def _load(source: str) -> object:
-    """The JSON of a script; raw newlines in strings and a trailing semicolon, which some ship, are forgiven."""
-    text = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
+def _read(source: str) -> list[Listing]:
     try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return list(_found(source.encode("utf-8", "replace"), JSON_DEPTH))
+    except (msgspec.DecodeError, RecursionError):
         pass
     try:
-        return json.loads(_RAW_CONTROL.sub(" ", text), strict=False)
-    except (ValueError, RecursionError):
-        return None
+        return list(_found(_mended(source), JSON_DEPTH))
+    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
+        return []
 
 
-def _of_type(data: object, kind: str) -> Iterator[Node]:
-    """Nodes of a type anywhere in arrays, `@graph` and nested objects, without recursion and within a bound."""
-    waiting, seen = [data], 0
-    while waiting and seen < GRAPH_NODES:
-        node = waiting.pop(0)
-        seen += 1
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            if kind in _types(node):
-                yield node
-            else:
-                waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+def _mended(source: str) -> bytes:
+    """The JSON of a script without what stands around it, and without the damage that `read_json` forgives."""
+    text = source.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
+    text = text.rstrip().removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//").rstrip().rstrip(";")
+    return msgspec.json.encode(read_json(text))
 
 
-def _types(node: Node) -> list[str]:
-    kinds = node.get("@type")
-    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+def _found(source: bytes, depth: int) -> Iterator[Listing]:
+    """Postings anywhere in arrays, `@graph` and nested objects; only what holds one is decoded, and only so far."""
+    if depth == 0 or _MARK not in source:
+        return
+    if source.lstrip()[:1] != b"{":
+        parts = _array(source)
+    elif LIVE_BLOG in _types((posting := _as_posting(source)).type):
+        yield posting
+        return
+    else:
+        parts = list(_object(source).values())
+    for part in parts:
+        if bytes(part)[:1] in {b"{", b"["}:
+            yield from _found(bytes(part), depth - 1)
 
 
-def _blog(node: Node, document: Document, marks: Marks, zone: tzinfo | None) -> Blog:
-    def time(name: str) -> datetime | None:
-        return parse_iso(node.get(name), zone=zone, fetched_at=document.fetched_at)
-
-    return Blog(
-        url=_url_of(node, document) or document.url,
-        title=plain_line(_text(node.get("headline")) or _text(node.get("name"))),
-        description=plain_line(_text(node.get("description")), 2_000),
-        authors=_names(node.get("author")),
-        published_at=time("datePublished"),
-        updated_at=time("dateModified"),
-        live=marks.live if marks.live is not None else _live(node, document, zone),
-        next_url=marks.next_url,
-        comments_url=web_url(_text(node.get("discussionUrl"))) or marks.comments_url,
-        format="jsonld",
-    )
+def _as_posting(source: bytes) -> Listing:
+    try:
+        return _posting(source)
+    except msgspec.ValidationError:  # one update alone, not in a list
+        fields = _object(source)
+        return _posting(msgspec.json.encode({**fields, _UPDATES: [fields[_UPDATES]]}))
 
 
-def _live(node: Node, document: Document, zone: tzinfo | None) -> bool | None:
-    """Whether the coverage goes on; an end that lies ahead says that it does, since publishers move it along."""
-    end = parse_iso(node.get("coverageEndTime"), zone=zone, fetched_at=document.fetched_at)
-    if end is not None:
-        return end > document.fetched_at
-    return True if node.get("coverageStartTime") else None
+def _types(named: object) -> list[str]:
+    kinds = named if isinstance(named, list) else [named]
+    return [kind.rpartition("/")[2].rpartition(":")[2] for kind in kinds if isinstance(kind, str)]
 
 
-def _entries(updates: list[Node], blog: Blog, document: Document, zone: tzinfo | None) -> list[Entry]:
-    entries = [_entry(update, document, zone) for update in updates]
-    if _repeats_the_page(entries, blog):
-        entries = [replace(entry, title=None, published_at=None, updated_at=None) for entry in entries]
-    if _is_byline([entry.authors for entry in entries], blog.authors):
-        entries = [replace(entry, authors=()) for entry in entries]
-    ids = usable_ids([_own_id(update, document) for update in updates], entries)
-    identified = [replace(e, id=own or content_id(e)) for e, own in zip(entries, ids, strict=True)]
-    return list({entry.id: entry for entry in reversed(identified)}.values())[::-1]
+def _entries(updates: list[Raw], lies: frozenset[str], document: Document) -> Iterator[Entry]:
+    by = " ".join(("jsonld", *sorted(lies)))
+    entries = document.entries(by, map(bytes, updates), partial(_entry, document, lies))
+    return (entry for entry in entries if entry.id or entry.title or entry.text or entry.html or entry.images)
 
 
-def _entry(node: Node, document: Document, zone: tzinfo | None) -> Entry:
-    text, html = body(_text(node.get("articleBody")) or _text(node.get("text")))
-    published = parse_iso(node.get("datePublished"), zone=zone, fetched_at=document.fetched_at)
-    modified = parse_iso(node.get("dateModified"), zone=zone, fetched_at=document.fetched_at)
-    edited = modified is not None and (published is None or modified > published)
-    return Entry(
-        id="",
-        title=plain_line(_text(node.get("headline"))),
-        text=text,
-        html=html,
-        authors=_names(node.get("author")),
-        published_at=published,
-        updated_at=modified if edited else None,
-        url=_url_of(node, document),
-        images=tuple(_images(node.get("image"))),
-    )
+def _lies(updates: list[Raw], posting: Posting, blog: Blog) -> frozenset[str]:
+    try:
+        sample = [_update(bytes(raw)) for raw in updates[:: max(1, len(updates) // SAMPLE)]]
+    except (msgspec.DecodeError, RecursionError):
+        return frozenset()
+    return lies_of(posting, blog, sample)
 
 
-def _repeats_the_page(entries: list[Entry], blog: Blog) -> bool:
-    """Some publishers give every entry the page's own headline and dates."""
-    return len(entries) > 1 and all(
-        entry.title == blog.title and entry.published_at == blog.published_at for entry in entries
-    )
-
-
-def _is_byline(authors: list[tuple[str, ...]], page: tuple[str, ...]) -> bool:
-    """Whether the entries' authors are only the page's byline of several people, repeated on each."""
-    return len(authors) > 1 and len(page) > 1 and all(names == page for names in authors)
-
-
-def _own_id(node: Node, document: Document) -> str | None:
-    """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
-    for name in ("@id", "url", "identifier", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(_mapping(node.get(name)).get("@id"))
-        if not value:
-            continue
-        base, fragment = urldefrag(value)
-        if fragment:
-            return unquote(fragment)
-        if base.rstrip("/") != (document.url or "").rstrip("/"):
-            return value
-    return None
-
-
-def _url_of(node: Node, document: Document) -> str | None:
-    for name in ("url", "@id", "mainEntityOfPage"):
-        value = _text(node.get(name)) or _text(_mapping(node.get(name)).get("@id"))
-        if value and (value.startswith(("http", "/", "#"))):
-            return web_url(urljoin(document.url or "", value))
-    return None
-
-
-def _names(value: object) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for node in value if isinstance(value, list) else [value]:
-        name = plain_line(node if isinstance(node, str) else _text(_mapping(node).get("name")), NAME_CHARACTERS)
-        if name:
-            found[re.sub(r"^by\s+", "", name, flags=re.IGNORECASE)] = None
-    return tuple(found)[:AUTHORS]
-
-
-def _images(value: object) -> Iterator[Image]:
-    for node in (value if isinstance(value, list) else [value])[:IMAGES]:
-        if url := web_url(node if isinstance(node, str) else _text(_mapping(node).get("url"))):
-            about = _mapping(node)
-            yield Image(
-                url=url,
-                alt=plain_line(_text(about.get("name")) or _text(about.get("description"))),
-                caption=plain_line(_text(about.get("caption")), 1_000),
-            )
-
-
-def _nodes(value: object) -> list[Node]:
-    return [node for node in (value if isinstance(value, list) else [value]) if isinstance(node, dict)]
-
-
-def _mapping(value: object) -> Node:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    """A string, also out of `{"@value": …}` or a list of one."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, dict):
-        value = value.get("@value")
-    return value if isinstance(value, str) else None
+def _entry(document: Document, lies: Container[str], markup: bytes) -> Entry:
+    try:
+        return entry_of(_update(markup), document, lies)
+    except (msgspec.DecodeError, RecursionError):
+        return Entry(id="")

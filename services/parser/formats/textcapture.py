@@ -13,41 +13,30 @@ from datetime import datetime, tzinfo
 from difflib import SequenceMatcher
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from services.parser.clean import body
+from services.parser.clean import body, names
+from services.parser.clock import Clock
 from services.parser.document import Document
-from services.parser.identity import content_id
-from services.parser.limits import ENTRIES, NAME_CHARACTERS, TITLE_CHARACTERS
-from services.parser.times import in_utc, named_zone
-from shared.records import Blog, Entry, Link, Page
+from services.parser.limits import ENTRIES, LINKS, TITLE_CHARACTERS
+from services.parser.readings import DOM, Reading
+from services.parser.times import named_zone
+from shared.records import Blog, Entry, Link
 
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _DATE = (
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th)? (?P<month>[A-Z][a-z]{2,8})\.?,? (?P<year>\d{4}),? "
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
+    r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)? (?P<month>[A-Z][a-z]{2,8})\.?,? (?P<year>[0-9]{4}),? "
+    r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
 )
 _ZONE = r"(?: ?(?P<half>am|pm|AM|PM))?(?: \(?(?P<zone>[A-Z]{2,5})\)?)?"
-_BYLINE = re.compile(rf"(?P<names>[^\d\n]{{2,200}}?) ?{_DATE}{_ZONE}")
+_BYLINE = re.compile(rf"(?P<names>[^0-9\n]{{2,200}}?) ?{_DATE}{_ZONE}")
 _HEAD_TIME = re.compile(rf"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,? )?{_DATE}{_ZONE}")
 _CARD_MARK = re.compile(
     r"(?:read|see|watch) (?:the )?(?:full |more|our )?.{0,40}here:?|(?:read more|full story|more here):?", re.IGNORECASE
 )
 _HEAD_MARK = re.compile(r"live(?: ?(?:updated|blog|updates))?", re.IGNORECASE)
 HEAD_LINES = 60
+LINES = 100_000
+LEAD_LINES = 200
+"""The first entry's title is looked for so far above its byline."""
 ALIKE = 0.5
 TITLE_LIKE_CHARACTERS = 170
 
@@ -62,11 +51,11 @@ class Head(Struct, frozen=True, kw_only=True):
     """The line behind the head."""
 
 
-def read_text_capture(document: Document) -> Page | None:
-    if document.is_markup or document.json is not None:
+def read_text_capture(document: Document) -> Reading | None:
+    if document.is_markup or document.json is not None or document.text.lstrip()[:1] in {"{", "[", "<"}:
         return None
     lines = [" ".join(line.split()) for line in document.text.splitlines()]
-    lines = [line for line in lines if line]
+    lines = [line for line in lines if line][:LINES]
     head = _head(lines, document)
     bylines = [(at, found) for at in range(head.end, len(lines)) if (found := _BYLINE.fullmatch(lines[at]))]
     if not bylines:
@@ -75,7 +64,10 @@ def read_text_capture(document: Document) -> Page | None:
     start = head.end
     for number, (end, byline) in enumerate(bylines[:ENTRIES]):
         part = lines[start:end]
-        entries.append(_entry(part[_first_title(part) :] if number == 0 else part, byline, head, document))
+        if number == 0:
+            part = part[-LEAD_LINES:]
+            part = part[_first_title(part) :]
+        entries.append(_entry(part, byline, head, document))
         start = end + 1
     blog = Blog(
         url=document.url,
@@ -85,11 +77,11 @@ def read_text_capture(document: Document) -> Page | None:
         updated_at=head.at,
         format="text",
     )
-    return Page(blog=blog, entries=tuple(entry for entry in entries if entry.title or entry.text))
+    return Reading(kind=DOM, blog=blog, entries=tuple(entry for entry in entries if entry.title or entry.text))
 
 
 def _head(lines: list[str], document: Document) -> Head:
-    setting = named_zone(document.timezone)
+    setting = document.clock.zone
     times = ((n, _HEAD_TIME.fullmatch(line)) for n, line in enumerate(lines[:HEAD_LINES]))
     at, found = next(((n, match) for n, match in times if match), (0, None))
     if found is None:
@@ -97,12 +89,12 @@ def _head(lines: list[str], document: Document) -> Head:
     zone = named_zone(found["zone"]) or setting
     mark = max((n for n in range(at) if _HEAD_MARK.fullmatch(lines[n])), default=max(-1, at - 4))
     above = lines[mark + 1 : at]
-    authors = _names(above.pop()) if len(above) > 1 else ()
+    authors = names(above.pop()) if len(above) > 1 else ()
     return Head(
         title=above[0][:TITLE_CHARACTERS] if above else None,
-        description=above[1] if len(above) > 1 else None,
+        description=above[1][:2_000] if len(above) > 1 else None,
         authors=authors,
-        at=_instant(found, zone, document.fetched_at),
+        at=_instant(found, zone, document.clock),
         zone=zone,
         end=at + 1,
     )
@@ -112,16 +104,15 @@ def _entry(part: list[str], byline: re.Match[str], head: Head, document: Documen
     title, *rest = part or [""]
     paragraphs, links = _cards(title, rest)
     text, html = body("\n\n".join(paragraphs))
-    entry = Entry(
+    return Entry(
         id="",
         title=title[:TITLE_CHARACTERS] or None,
         text=text,
         html=html,
-        authors=_names(byline["names"]),
-        published_at=_instant(byline, named_zone(byline["zone"]) or head.zone, document.fetched_at),
-        links=tuple(links),
+        authors=names(byline["names"]),
+        published_at=_instant(byline, named_zone(byline["zone"]) or head.zone, document.clock),
+        links=tuple(links[:LINKS]),
     )
-    return replace(entry, id=content_id(entry))
 
 
 def _cards(title: str, lines: list[str]) -> tuple[list[str], list[Link]]:
@@ -136,7 +127,7 @@ def _cards(title: str, lines: list[str]) -> tuple[list[str], list[Link]]:
             at += 1
         if at < len(lines) and (announced or (_like_a_title(lines[at]) and _alike(title, lines[at]))):
             summary = lines[at + 1] if at + 1 < len(lines) and not _CARD_MARK.fullmatch(lines[at + 1]) else None
-            links.append(Link(url=None, title=lines[at], summary=summary))
+            links.append(Link(url=None, title=lines[at][:TITLE_CHARACTERS], summary=summary and summary[:1_000]))
             at += 2
         elif at < len(lines):
             paragraphs.append(lines[at])
@@ -164,21 +155,11 @@ def _like_a_title(line: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
+    if max(len(one), len(other)) > TITLE_LIKE_CHARACTERS:
+        return False
     return SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False).ratio() >= ALIKE
 
 
-def _names(line: str) -> tuple[str, ...]:
-    parts = re.split(r"\s*(?:,|&|\band\b)\s*", re.sub(r"^by\s+", "", line.strip(), flags=re.IGNORECASE))
-    return tuple(dict.fromkeys(part[:NAME_CHARACTERS] for part in parts if part))
-
-
-def _instant(found: re.Match[str], zone: tzinfo | None, fetched_at: datetime) -> datetime | None:
-    month = next((n for n, name in enumerate(MONTHS, 1) if name.startswith(found["month"].lower()[:3])), 0)
-    hour = int(found["hour"])
-    if half := (found["half"] or "").lower():
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    try:
-        naive = datetime(int(found["year"]), month, int(found["day"]), hour, int(found["minute"]))  # noqa: DTZ001
-    except ValueError:
-        return None
-    return in_utc(naive, zone, fetched_at)
+def _instant(found: re.Match[str], zone: tzinfo | None, clock: Clock) -> datetime | None:
+    written = f"{found['day']} {found['month']} {found['year']} {found['hour']}:{found['minute']} {found['half'] or ''}"
+    return clock.instant(written, zone=zone)

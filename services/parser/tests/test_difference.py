@@ -180,6 +180,102 @@ def test_what_is_known_is_bounded() -> None:
     assert len(found.forgotten) == 1
 
 
+REACH, ALONE = "jsonld+reach", "jsonld"
+
+
+def view(formats: str, *entries: Entry, **rest: object) -> Page:
+    return Page(blog=BLOG, entries=entries, formats={one.id: formats for one in entries}, **rest)  # type: ignore[arg-type]
+
+
+def heard_between(*pages: Page, parts: tuple[int, ...] = ()) -> list[tuple[str, str, tuple[str, ...]]]:
+    """What the last of the pages changed."""
+    known: Known | None = None
+    found = None
+    for number, page in enumerate(pages, 1):
+        fetched = Fetched(source="storm", seq=number, seen=NOON + 10 * number, part=number in parts)
+        found = difference(known, page, fetched, max_age=MAX_AGE)
+        known = found.known
+    assert found is not None
+    return [(change.change, change.entry.id, change.fields) for change in found.entries]
+
+
+def test_what_a_poorer_view_does_not_give_was_not_removed() -> None:
+    rich = entry("a", "The bridge at Vejle is closed to lorries.", authors=("Ana Roth",))
+    poor = replace(rich, authors=(), text="The bridge at Vejle is closed…")
+    assert heard_between(view(REACH, rich), view(ALONE, poor)) == []
+    assert heard_between(view(ALONE, poor), view(REACH, rich)) == []
+    assert heard_between(view(REACH, rich), view(ALONE, poor), view(REACH, rich)) == []
+    assert heard_between(view(REACH, rich), view(REACH, poor)) == [("updated", "a", ("text", "authors"))]
+
+
+def test_an_edit_shows_in_a_poorer_view() -> None:
+    rich = entry("a", authors=("Ana Roth",))
+    poor = replace(rich, authors=(), text="The bridge is open.")
+    assert heard_between(view(REACH, rich), view(ALONE, poor)) == [("updated", "a", ("text",))]
+    assert heard_between(view(REACH, rich), view(ALONE, poor), view(REACH, replace(poor, authors=("Ana Roth",)))) == []
+
+
+SAID = "The harbour master in Esbjerg says that no ferry will leave before morning"
+
+
+def test_an_entry_that_was_deleted_and_added_again_with_another_id_is_edited() -> None:
+    before = entry("b", SAID, age=60), entry("a", age=600)
+    after = replace(entry("b2", f"{SAID}, or later", age=5), title="Report b"), entry("a", age=600)
+    assert heard_between(view(ALONE, *before), view(ALONE, *after)) == [("updated", "b", ("text",))]
+    assert heard_between(view(ALONE, *before), view(ALONE, *after), view(ALONE, *after)) == []
+    tombstone = Entry(id="b", deleted=True)
+    assert heard_between(view(ALONE, *before), view(ALONE, *after, tombstone)) == [("updated", "b", ("text",))]
+
+
+def test_an_entry_told_by_its_content_keeps_its_id_when_its_title_is_edited() -> None:
+    before = replace(entry("c-1", age=61), title="Ferry stops"), entry("a", age=600)
+    after = replace(entry("c-2", age=61), title="All ferries stop"), entry("a", age=600)
+    assert heard_between(view(ALONE, *before), view(ALONE, *after)) == [("updated", "c-1", ("title",))]
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        entry("c", "Something else entirely has happened in Ribe tonight.", age=5),
+        replace(entry("c", f"{SAID} at 7", age=5), title="Report b"),
+    ],
+    ids=["other words", "of one mould, with another figure"],
+)
+def test_another_entry_in_the_place_of_a_vanished_one_is_news(new: Entry) -> None:
+    before = entry("b", f"{SAID} at 6", age=60), entry("a", age=600)
+    assert heard_between(view(ALONE, *before), view(ALONE, new, entry("a", age=600))) == [("created", "c", ())]
+
+
+def test_what_fell_off_the_end_of_a_page_is_not_what_came_on_top() -> None:
+    before = entry("b", age=60), entry("a", SAID, age=600)
+    new = replace(entry("c", SAID, age=5), title="Report a, again")
+    assert heard_between(view(ALONE, *before), view(ALONE, new, entry("b", age=60))) == [("created", "c", ())]
+
+
+def test_a_part_of_the_listing_deletes_and_tells_of_the_blog_nothing() -> None:
+    first = view(ALONE, entry("b"), entry("a"), complete=True)
+    older = Page(blog=replace(BLOG, title="Page 2", live=False), entries=(entry("z", age=9000),), complete=True)
+    assert heard_between(first, older, parts=(2,)) == [("created", "z", ())]
+    assert heard_between(first, older, first, parts=(2,)) == [("deleted", "z", ())]
+
+
+def test_the_entries_of_yesterdays_page_are_not_deleted_by_todays() -> None:
+    today = Page(
+        blog=replace(BLOG, url="https://news.example/live-2"),
+        entries=(entry("n"),),
+        formats={"n": ALONE},
+        complete=True,
+    )
+    assert heard_between(view(ALONE, entry("b"), entry("a"), complete=True), today) == [("created", "n", ())]
+
+
+def test_when_the_newest_entry_was_posted() -> None:
+    source = Source()
+    assert source.read(entry("a", age=300)).known.newest == NOON - 300
+    assert source.read(entry("a", age=300)).known.newest == NOON - 300
+    assert source.read(entry("b", age=None), entry("a", age=300)).known.newest == source.at
+
+
 actions = st.lists(
     st.tuples(st.sampled_from(["post", "edit", "delete", "pin", "shuffle", "poll"]), st.integers(0, 30)), max_size=60
 )
@@ -209,7 +305,7 @@ def test_what_is_heard_replays_to_what_the_page_showed(history: list[tuple[str, 
         chosen = names[pick % len(names)] if names else None
         if action == "post":
             made += 1
-            blog[f"e{made}"] = entry(f"e{made}")
+            blog[f"e{made}"] = entry(f"e{made}", age=-made)
             order.insert(0, f"e{made}")
         elif action == "poll":
             poll()

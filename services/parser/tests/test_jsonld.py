@@ -72,7 +72,8 @@ def test_the_pages_own_headline_and_dates_on_every_entry_are_not_believed() -> N
 
 def test_positional_ids_are_replaced_by_ids_of_the_content() -> None:
     def listing(*titles: str) -> list[dict[str, object]]:
-        return [update(f"post{n}", headline=title) for n, title in enumerate(titles, 1)]
+        at = {"First": "2026-03-01T12:00:00Z", "Second": "2026-03-01T12:10:00Z", "Third": "2026-03-01T12:20:00Z"}
+        return [update(f"post{n}", headline=title, datePublished=at[title]) for n, title in enumerate(titles, 1)]
 
     before = read(html(live_blog(*listing("Second", "First")))).entries
     after = read(html(live_blog(*listing("Third", "Second", "First")))).entries
@@ -103,7 +104,7 @@ def test_an_entry_listed_twice_is_one() -> None:
         ("Rain\nand wind", "Rain\n\nand wind"),
         ("Rain [[ge:photo:123]] and wind", "Rain and wind"),
         ("5 < 7 and 9 > 8", "5 < 7 and 9 > 8"),
-        ("\u200bRain\u00a0and\x00 wind\ud800", "Rain and wind"),
+        ("\u200bRain\u00a0and\x00 wind\ud800", "Rain and wind\ufffd"),
     ],
 )
 def test_text_is_unescaped_as_often_as_it_was_escaped(written: str, text: str) -> None:
@@ -115,6 +116,14 @@ def test_raw_newlines_and_a_semicolon_in_the_script_are_forgiven() -> None:
     page = read(html(script))
     assert page.blog.title == "Storm latest"
     assert page.entries[0].title == "A"
+
+
+def test_relative_addresses_are_those_of_the_page() -> None:
+    written = '<p><a href="/ferries">Ferries</a> <img src="a.jpg" alt=""> <a href="javascript:x">x</a></p>'
+    html_of = read(html(live_blog(update("a7", articleBody=written)))).entries[0].html
+    assert 'href="https://news.example/ferries"' in html_of
+    assert 'src="https://news.example/live/a.jpg"' in html_of
+    assert "javascript" not in html_of
 
 
 def test_html_is_sanitised_and_the_title_is_plain() -> None:

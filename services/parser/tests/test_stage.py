@@ -12,14 +12,14 @@ from services.parser.settings import Settings
 from services.parser.tests.pages import html, live_blog, update
 from shared.consumer import Record
 from shared.hop import Hop
-from shared.keys import ENTRIES, PAGES, key
-from shared.messages import EntryChanged, PageFetched, Passed, SourceHealth, decode, encode
+from shared.keys import ENTRIES, PAGES, READ, key
+from shared.messages import EntryChanged, PageFetched, PageRead, Passed, SourceHealth, decode, encode
 
 TAG = "{p0}"
 STREAM = key(TAG, PAGES)
 
 
-def page(seq: int, body: bytes) -> PageFetched:
+def page(seq: int, body: bytes, *, part: bool = False) -> PageFetched:
     return PageFetched(
         source="storm",
         url="https://news.example/live/storm",
@@ -27,6 +27,7 @@ def page(seq: int, body: bytes) -> PageFetched:
         body=zstandard.compress(body),
         body_size=len(body),
         content_type="text/html",
+        part=part,
         passed=Passed(seen=time.time()),
     )
 
@@ -98,6 +99,22 @@ async def test_a_page_that_holds_no_live_blog_is_told_once_and_its_return_too(re
     await one.take(page(1, blog("a")), page(2, b"<html>down for repairs</html>"), page(3, b"<html>still down</html>"))
     await one.take(page(4, blog("b", "a")))
     assert await told(redis) == [("created", "a"), ("failing", "storm"), ("recovered", "storm"), ("created", "b")]
+
+
+async def test_the_fetcher_is_told_what_a_page_said_of_its_blog(redis: Redis) -> None:
+    one = await replica(redis)
+    await one.take(page(1, blog("a", "b")), page(2, b"<html>down for repairs</html>"), page(3, blog("c", "a", "b")))
+    messages = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, READ))]
+    read = [message for message in messages if isinstance(message, PageRead)]
+    assert [(message.source, message.seq, message.created) for message in read] == [("storm", 1, 2), ("storm", 3, 1)]
+    assert read[0].newest == read[0].passed.seen
+
+
+async def test_a_part_of_a_listing_says_nothing_of_the_blog(redis: Redis) -> None:
+    one = await replica(redis)
+    await one.take(page(1, blog("a")), page(2, b"{}", part=True), page(3, blog("z"), part=True))
+    assert await told(redis) == [("created", "a"), ("created", "z")]
+    assert await redis.hget(key(TAG, "blog", "storm"), "seq") == b"3"
 
 
 async def test_one_source_that_is_broken_keeps_nothing_from_another(redis: Redis) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.notifier.conditions import ALL_WORDS, MIN_URGENCY, NEAR, NONE_WORDS, WORDS, Condition, Term, conditions
-from services.notifier.features import Features, features_of
+from shared.conditions import ALL_WORDS, MIN_URGENCY, NEAR, NONE_WORDS, WORDS, Condition, Term, conditions
+from shared.features import Features, features_of
 from shared.messages import Enriched
 from shared.subscriptions import Filter
 from shared.terms import kilometres
@@ -23,7 +23,7 @@ def holds(condition: Condition, features: Features) -> bool:
         return features.points is None or _is_near(values, features)
     if key == MIN_URGENCY:
         return features.urgency is None or features.urgency >= float(values[0])
-    found = _found(str(key), values, features)
+    found = found_terms(str(key), values, features)
     if found is None:
         return True
     if key == NONE_WORDS:
@@ -31,7 +31,7 @@ def holds(condition: Condition, features: Features) -> bool:
     return len(found) == len(values) if key == ALL_WORDS else bool(found)
 
 
-def _found(key: str, terms: tuple[Any, ...], features: Features) -> list[Term] | None:
+def found_terms(key: str, terms: tuple[Any, ...], features: Features) -> list[Term] | None:
     """Those of the terms that the event has, None where it cannot be asked."""
     field = WORDS if key in {ALL_WORDS, NONE_WORDS} else key
     if (text := features.texts.get(field)) is not None:

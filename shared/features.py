@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 
 from msgspec import Struct
 
-from services.notifier.conditions import (
+from shared.conditions import (
     CHANGES,
     LANGUAGES,
     ORGANISATIONS,
@@ -19,6 +19,7 @@ from services.notifier.conditions import (
     Term,
 )
 from shared.countries import country_named, country_with_id
+from shared.inflection import variants
 from shared.messages import DELETED, BlogChanged, Enriched, EntryChanged, EntryEnriched, Place
 from shared.terms import country_term, language_term, topic_terms
 from shared.words import phrase, words
@@ -38,13 +39,21 @@ class Point(Struct, frozen=True):
 
 
 class Text(Struct, frozen=True):
-    """Folded words between single spaces, one before and one behind; and the words and pairs of neighbours in it."""
+    """Folded words between single spaces, one before and one behind; and the words and pairs of neighbours in it.
+
+    A word is also there in its other number, a phrase with its last word so: `inflected` names the words of the text
+    that each such form stands for.
+    """
 
     joined: str
     pieces: frozenset[str]
+    inflected: dict[str, list[str]] = {}
 
     def has(self, phrase: str) -> bool:
-        return f" {phrase} " in self.joined
+        if f" {phrase} " in self.joined:
+            return True
+        head, _, last = phrase.rpartition(" ")
+        return any(f" {head} {word} ".lstrip() in self.joined for word in self.inflected.get(last, ()))
 
 
 class Features(Struct, frozen=True, kw_only=True):
@@ -84,7 +93,7 @@ def _of_entry(event: EntryEnriched, change: str) -> Features:
             ),
         },
         texts={
-            WORDS: _text(_parts(event.changed)),
+            WORDS: _text(_parts(event.changed), language_term(about.language or ""), _names(event)),
             PEOPLE: _text(person.name for person in about.people),
             ORGANISATIONS: _text(organisation.name for organisation in about.organisations),
         },
@@ -101,10 +110,27 @@ def _parts(changed: EntryChanged) -> tuple[str | None, ...]:
     return (entry.title, entry.text, *(link.title for link in entry.links))
 
 
-def _text(parts: Iterable[str | None]) -> Text:
+def _names(event: EntryEnriched) -> frozenset[str]:
+    """The words of names, which have but one form."""
+    about = event.about
+    named = [mention.name for mention in (*about.people, *about.organisations)] + [place.name for place in about.places]
+    return frozenset(word for name in named for word in words(name))
+
+
+def _text(parts: Iterable[str | None], language: str = "", names: frozenset[str] = frozenset()) -> Text:
     found = list(islice((word for part in parts if part for word in (*words(part), BREAK)), MOST_WORDS))
-    pairs = (f"{word} {follower}" for word, follower in pairwise(found))
-    return Text(f" {' '.join(found)} ", frozenset((*found, *pairs)))
+    pieces = {*found, *(f"{word} {follower}" for word, follower in pairwise(found))}
+    inflected: dict[str, list[str]] = {}
+    before = BREAK
+    for word in found:
+        if word not in names:
+            for form in variants(word, language):
+                pieces |= {form, f"{before} {form}"}
+                standing = inflected.setdefault(form, [])
+                if word not in standing:
+                    standing.append(word)
+        before = word
+    return Text(f" {' '.join(found)} ", frozenset(pieces), inflected)
 
 
 def _place(place: Place) -> Iterable[Term]:

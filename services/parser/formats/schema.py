@@ -1,0 +1,184 @@
+"""What schema.org calls a posting and its updates, whichever syntax a page writes them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+import msgspec
+
+from services.parser.clean import body, joined, plain_line, plain_name, web_url
+from services.parser.clock import Clock
+from services.parser.document import Document
+from services.parser.limits import AUTHORS, IMAGES
+from services.parser.nodes import mapping
+from shared.records import Blog, Entry, Image
+
+_FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
+_BY = re.compile(r"^by\s+", re.IGNORECASE)
+
+
+class Posting(msgspec.Struct, frozen=True, rename="camel"):
+    """What we read of a LiveBlogPosting."""
+
+    type: Any = msgspec.field(name="@type", default=None)
+    id: Any = msgspec.field(name="@id", default=None)
+    url: Any = None
+    main_entity_of_page: Any = None
+    headline: Any = None
+    name: Any = None
+    description: Any = None
+    author: Any = None
+    date_published: Any = None
+    date_modified: Any = None
+    coverage_start_time: Any = None
+    coverage_end_time: Any = None
+    discussion_url: Any = None
+
+
+class Update(msgspec.Struct, frozen=True, rename="camel"):
+    """What we read of one of its updates, mostly a BlogPosting."""
+
+    id: Any = msgspec.field(name="@id", default=None)
+    url: Any = None
+    identifier: Any = None
+    main_entity_of_page: Any = None
+    headline: Any = None
+    name: Any = None
+    article_body: Any = None
+    text: Any = None
+    author: Any = None
+    date_published: Any = None
+    date_modified: Any = None
+    image: Any = None
+
+
+def blog_of(posting: Posting, document: Document, name: str) -> Blog:
+    """`name` is the format's."""
+    clock = document.clock
+    address = address_of(posting, document) or document.url
+    return Blog(
+        url=urldefrag(address).url if address else None,
+        title=plain_line(_text(posting.headline) or _text(posting.name)),
+        description=plain_line(_text(posting.description), 2_000),
+        authors=_names(posting.author),
+        published_at=clock.instant(_moment(posting.date_published)),
+        updated_at=clock.instant(_moment(posting.date_modified)),
+        live=_live(posting, clock),
+        comments_url=web_url(_text(posting.discussion_url)),
+        format=name,
+    )
+
+
+def _live(posting: Posting, clock: Clock) -> bool | None:
+    """Whether the coverage goes on; an end that lies ahead says that it does, since publishers move it along."""
+    end = clock.instant(_moment(posting.coverage_end_time))
+    if end is not None:
+        return end > clock.fetched_at
+    return True if posting.coverage_start_time else None
+
+
+def lies_of(posting: Posting, blog: Blog, sample: Sequence[Update]) -> frozenset[str]:
+    """What a publisher repeats on every entry instead of the entry's own: the page's headline, its dates, its byline of
+    several people, one picture. A `sample` from all over the list tells."""
+    if len(sample) < 2:
+        return frozenset()
+    several = len(sample) > 2
+    titles = [_text(one.headline) for one in sample]
+    dates = [one.date_published for one in sample]
+    signs = {
+        "headline": _all_are(titles[0], titles) and (several or titles[0] == _text(posting.headline)),
+        "dates": _all_are(dates[0], dates) and (several or dates[0] == posting.date_published),
+        "byline": len(blog.authors) > 1 and all(_names(one.author) == blog.authors for one in sample),
+        "image": several and bool(sample[0].image) and _all_are(sample[0].image, [one.image for one in sample]),
+    }
+    return frozenset(name for name, is_lie in signs.items() if is_lie)
+
+
+def _all_are(value: object, values: Sequence[object]) -> bool:
+    return value is not None and all(other == value for other in values)
+
+
+def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
+    """Without the fields in which the page lies."""
+    text, html = body(_text(update.article_body) or _text(update.text), document.url)
+    published = modified = None
+    if "dates" not in lies:
+        published = document.clock.instant(_moment(update.date_published))
+        modified = document.clock.instant(_moment(update.date_modified))
+    edited = modified is not None and (published is None or modified > published)
+    return Entry(
+        id=_own_id(update, document) or "",
+        title=None if "headline" in lies else plain_line(_text(update.headline) or _text(update.name)),
+        text=text,
+        html=html,
+        authors=() if "byline" in lies else _names(update.author),
+        published_at=published,
+        updated_at=modified if edited else None,
+        url=address_of(update, document),
+        images=() if "image" in lies else tuple(_images(update.image)),
+    )
+
+
+def _own_id(update: Update, document: Document) -> str | None:
+    """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
+    for value in (update.id, update.url, update.identifier, update.main_entity_of_page):
+        if value is None:
+            continue
+        if not (named := _text(value) or _text(mapping(value).get("@id"))):
+            continue
+        base, _, fragment = named.partition("#")
+        if fragment:
+            return unquote(fragment)
+        if value is not update.main_entity_of_page and base.rstrip("/") != (document.url or "").rstrip("/"):
+            return named
+    return None
+
+
+def address_of(of: Posting | Update, document: Document) -> str | None:
+    for value in (of.url, of.id, of.main_entity_of_page):
+        if value is None:
+            continue
+        named = _text(value) or _text(mapping(value).get("@id"))
+        if named and _FAR_URL.match(named.strip()) and (url := joined(document.url, named)):
+            return url
+    return None
+
+
+def _names(value: object) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for node in value if isinstance(value, list) else [value]:
+        name = plain_name((node if isinstance(node, str) else _text(mapping(node).get("name"))) or "")
+        if name:
+            found[_BY.sub("", name)] = None
+    return tuple(found)[:AUTHORS]
+
+
+def _images(value: object) -> Iterator[Image]:
+    for node in (value if isinstance(value, list) else [value])[:IMAGES]:
+        if url := web_url(
+            node if isinstance(node, str) else _text(mapping(node).get("url")) or _text(mapping(node).get("contentUrl"))
+        ):
+            about = mapping(node)
+            yield Image(
+                url=url,
+                alt=plain_line(_text(about.get("name")) or _text(about.get("description"))),
+                caption=plain_line(_text(about.get("caption")), 1_000),
+            )
+
+
+def _moment(value: object) -> str | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else _text(value)
+
+
+def _text(value: object) -> str | None:
+    """A string, also out of `{"@value": …}` or a list of one."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return value if isinstance(value, str) else None
