@@ -17,11 +17,12 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from shared.commit import Commit, Guard, Write, as_string, set_fields
+from shared.commit import as_string
 from shared.fetch_state import FetchState, Told
 from shared.keys import ENTRIES, PAGES, key, source_partition, source_partitions
 from shared.logs import get_logger
 from shared.script import Script
+from shared.source_told import told_from
 from shared.sources import Source
 
 SOON_SECONDS = 1.0
@@ -40,7 +41,6 @@ _remove = Script.beside(__file__, "source_remove.lua")
 _spread = Script.beside(__file__, "source_spread.lua")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_state = msgspec.msgpack.Decoder(FetchState).decode
-_decode_told = msgspec.msgpack.Decoder(Told).decode
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -211,16 +211,6 @@ def _packed(done: Settlement) -> tuple[object, ...]:
     return claimed.source.id, claimed.token, due, state, page, tuple(map(as_string, done.events))
 
 
-def learnt(tag: str, source: Source, before: bytes, told: Told, *, due_at: float | None = None) -> Commit:
-    """What writes that a page told something, where nothing else was told since `before`; with `due_at`, in seconds
-    since the epoch, the source is polled then at the latest."""
-    told_key = key(tag, "told")
-    writes: list[Write] = set_fields(told_key, {source.id: _encode(told)})
-    if due_at is not None:
-        writes.append(("ZADD", key(tag, "due"), "LT", int(due_at * 1000), source.id))
-    return Commit(writes, Guard(told_key, source.id, before))
-
-
 def blog_key(tag: str, source: str) -> str:
     """The hash in which the parser keeps what it knows of the source; its field `seq` is the last page taken in."""
     return key(tag, "blog", source)
@@ -243,12 +233,3 @@ def _state(raw: bytes | None) -> FetchState:
     except msgspec.DecodeError as error:
         log.warning("fetch.state_unreadable", error=str(error))
         return FetchState()
-
-
-def told_from(raw: bytes | None) -> Told:
-    """What pages told, of what is kept."""
-    try:
-        return _decode_told(raw) if raw else Told()
-    except msgspec.DecodeError as error:
-        log.warning("fetch.told_unreadable", error=str(error))
-        return Told()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from services.fetcher.filing import SourcesFile
 from services.fetcher.hosts import Hosts
+from services.fetcher.limits import Limits
 from services.fetcher.listening import Listener
 from services.fetcher.loop import run as poll_sources
-from services.fetcher.polling import Limits
 from services.fetcher.robots import Robots
 from services.fetcher.settings import Settings
 from services.fetcher.sources_file import read_sources

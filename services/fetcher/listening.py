@@ -13,7 +13,8 @@ from shared.fetch_state import Told, told_of
 from shared.keys import READ
 from shared.logs import get_logger
 from shared.messages import Message, PageRead
-from shared.source_store import SourceStore, learnt, told_from
+from shared.source_store import SourceStore
+from shared.source_told import learnt, told_from
 from shared.sources import Source
 
 log = get_logger()

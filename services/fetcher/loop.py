@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from services.fetcher.hosts import Hosts
+from services.fetcher.limits import Limits
 from services.fetcher.metrics import FETCHES_PUT_OFF, FETCHES_RUNNING, FETCHING_PAUSED
-from services.fetcher.polling import Limits, Poller
+from services.fetcher.polling import Poller
 from services.fetcher.queues import WAIT_SECONDS, Queues, host_of
 from services.fetcher.robots import SECONDS as ROBOTS_SECONDS, Robots
 from shared.fetch_state import told_of

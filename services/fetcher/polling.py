@@ -6,14 +6,15 @@ import random
 import time
 from collections.abc import Callable
 
-from msgspec import Struct
 from msgspec.structs import replace
 from redis.exceptions import RedisError
 
-from services.fetcher.asking import Ask, Kind, followed, further, next_ask
+from services.fetcher.asking import Kind, further, next_ask
 from services.fetcher.fetch import fetch
+from services.fetcher.limits import Limits
 from services.fetcher.metrics import FETCH_LATENESS, FETCH_SECONDS, FETCHES
 from services.fetcher.outcome import Answer, Changed, Failed, Outcome, Unchanged, encodable, judge
+from services.fetcher.poll import Poll, poll_of
 from services.fetcher.progress import advanced, advanced_aside, health_messages, page_message
 from services.fetcher.reasons import Reason
 from services.fetcher.request import request_headers
@@ -24,7 +25,7 @@ from services.fetcher.settling import Settler
 from services.fetcher.silence import silence_messages
 from services.fetcher.telling import tell
 from shared.content_coding import ACCEPTED
-from shared.fetch_state import FetchState, Told, told_of
+from shared.fetch_state import FetchState
 from shared.logs import get_logger
 from shared.outgoing import Outgoing
 from shared.source_store import Claimed, Settlement, SourceStore
@@ -36,28 +37,6 @@ HOLD_SECONDS = 60.0
 """A page that the parser cannot take in at all must not stop its source for good: after so long another is fetched."""
 
 log = get_logger()
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    seconds: float = 20.0
-    """For all of a poll, redirects included."""
-    page_bytes: int = 10 * 2**20
-    failing_after: int = 3
-    """So many failures in a row are told to subscribers."""
-    slowest_times: float = 20.0
-    """How much longer than its `every` the interval of a quiet source may be."""
-    fresh_seconds: float = 60.0
-    """For how long an answer may call itself fresh."""
-
-
-class Poll(Struct, frozen=True, kw_only=True):
-    """What a claimed source is polled for. `source` is at the address to which the blog has moved."""
-
-    claimed: Claimed
-    source: Source
-    state: FetchState
-    told: Told
-    ask: Ask
 
 
 class Poller:
@@ -91,7 +70,7 @@ class Poller:
             claimed = await self._with_parsed(claimed)
             if _many_unread(claimed):
                 return await self._hold(claimed)
-        poll = _poll_of(claimed)
+        poll = poll_of(claimed)
         started = time.monotonic()
         outcome = await self._outcome(poll)
         ended = time.monotonic()
@@ -229,18 +208,6 @@ class Poller:
             FETCHES.labels("elsewhere").inc()
             log.info("fetch.elsewhere", source=source, hint="The source was changed, or its lease ran out meanwhile.")
         return ours
-
-
-def _poll_of(claimed: Claimed) -> Poll:
-    told = told_of(claimed.source.url, claimed.told)
-    source = followed(claimed.source, told)
-    return Poll(
-        claimed=claimed,
-        source=source,
-        state=claimed.state,
-        told=told,
-        ask=next_ask(source, claimed.state, told),
-    )
 
 
 def _many_unread(claimed: Claimed) -> bool:

@@ -6,6 +6,7 @@ from shared.fetch_state import FetchState, Told
 from shared.messages import RECOVERED, SILENT, Passed, SourceHealth, encode, event_id
 from shared.sources import Source
 
+UNREAD_SECONDS = 60.0
 GAP_SECONDS, GAP_INTERVALS = 300.0, 3
 """After a longer gap in our own looking the silence is counted anew: entries may have come and gone meanwhile."""
 
@@ -17,13 +18,14 @@ def watched_since(source: Source, before: FetchState, seen: float) -> float:
 
 
 def silent_since(source: Source, before: FetchState, after: FetchState, told: Told) -> float:
-    """Since when, 0 where it is not. What the parser has not read yet may hold an entry: then it stays as it was."""
+    """Since when, 0 where it is not. What the parser was given lately and has not read may hold an entry: then it
+    stays as it was. A part that told nothing is never heard of."""
     if source.expect_every is None or told.closed_since:
         return 0.0
     last = told.last_entry
     if before.silent_since:
         return 0.0 if last > before.silent_since else before.silent_since
-    if after.seq > told.seq:
+    if before.seq > told.seq and after.last_ok - before.published_at < UNREAD_SECONDS:
         return 0.0
     since = max(last, after.watched_since)
     return since if since and after.last_ok - since > source.expect_every * 60 else 0.0

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from services.fetcher.asking import Kind
 from services.fetcher.metrics import BLOGS, FETCHED_BYTES, FETCHES, FETCHES_ASIDE, SOURCE_HEALTH
 from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
+from services.fetcher.poll import Poll
 from services.fetcher.reasons import SENTENCES
 from shared.fetch_state import FetchState
 from shared.logs import get_logger
 from shared.messages import RECOVERED, SILENT
 from shared.source_store import Settlement
-
-if TYPE_CHECKING:
-    from services.fetcher.polling import Poll
 
 log = get_logger()
 _unchanged = FETCHES.labels("unchanged")

