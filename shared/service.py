@@ -8,6 +8,7 @@ import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from importlib.metadata import version
 from types import FrameType
 from typing import TypeAlias
 
@@ -22,7 +23,7 @@ from shared.health import App, health_app
 from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
-from shared.metrics import LOOP_FAILURES
+from shared.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
 from shared.settings import CommonSettings
 from shared.upkeep import stream_upkeep
 
@@ -54,6 +55,8 @@ class Service:
         self._on_stop: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
+        BUILD_INFO.labels(name, version("livebell")).set(1)
+        CONSUMERS_RUNNING.set_function(lambda: self._started and self._consumers_run())
 
     def consume(
         self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch], *, at_once: int = 1
@@ -103,7 +106,7 @@ class Service:
         return {
             "redis": await self._redis_answers(),
             "started": self._started,
-            "consumers": all(consumer.running for consumer in self._consumers),
+            "consumers": self._consumers_run(),
         }
 
     async def run(self, app: App | None = None, prepare: Round | None = None) -> None:
@@ -166,6 +169,9 @@ class Service:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.redis.aclose()
+
+    def _consumers_run(self) -> bool:
+        return all(consumer.running for consumer in self._consumers)
 
     async def _redis_answers(self) -> bool:
         try:

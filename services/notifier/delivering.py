@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.notifier.handover import event_key, retries_key
-from services.notifier.metrics import DELIVERIES, DELIVERY_SECONDS, SEEN_TO_DELIVERED
+from services.notifier.metrics import observe_attempt, observe_expired
 from services.notifier.payload import event_data, push_payload, push_urgency, topic, webhook_body
 from services.notifier.retries import Answer, Outcome, outcome
 from services.notifier.sending import Sender
@@ -88,6 +88,7 @@ class Deliverer:
             raise TypeError(f"{type(message).__name__} does not belong into the stream of deliveries.")
         event = await self._event(message)
         if event is None and message.kind not in {VERIFICATION, TEST}:
+            observe_expired(message.channel, message.attempt, len(message.subscriptions))
             log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
             return Commit()
         wanted = await self._wanted(message)
@@ -208,11 +209,14 @@ class Deliverer:
         return writes
 
     def _observed(self, batch: DeliveryBatch, done: Delivery) -> Delivery:
-        DELIVERIES.labels(batch.channel, done.outcome.kind).inc()
-        DELIVERY_SECONDS.labels(batch.channel).observe(done.answer.seconds)
         seen_to_delivered = self._clock() - batch.passed.seen if batch.passed.seen else None
-        if done.outcome.kind == "delivered" and batch.attempt == 1 and seen_to_delivered is not None:
-            SEEN_TO_DELIVERED.labels(batch.channel).observe(seen_to_delivered)
+        observe_attempt(
+            channel=batch.channel,
+            outcome=done.outcome.kind,
+            attempt=batch.attempt,
+            seconds=done.answer.seconds,
+            waited=seen_to_delivered,
+        )
         log.info(
             "delivery.attempted",
             delivery=delivery_id(done.subscription.id, batch.event_id),

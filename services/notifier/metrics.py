@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
@@ -11,13 +13,22 @@ MATCH_SECONDS = Histogram(
 SUBSCRIPTIONS = Gauge("livebell_subscriptions", "Subscriptions held for matching.", registry=REGISTRY)
 DELIVERIES = Counter(
     "livebell_deliveries_total",
-    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone.",
-    ["channel", "outcome"],
+    "Delivery attempts by channel, outcome and attempt (1 to 9, 10+): delivered, retrying, failed (given up), gone "
+    "(the subscription is at an end), expired (its event was no longer kept: lost).",
+    ["channel", "outcome", "attempt"],
     registry=REGISTRY,
 )
 DELIVERY_SECONDS = Histogram(
     "livebell_delivery_seconds",
     "Time that an endpoint took to answer.",
+    ["channel"],
+    buckets=LATENCY_BUCKETS,
+    registry=REGISTRY,
+)
+SEEN_TO_LEFT = Histogram(
+    "livebell_seen_to_left_seconds",
+    "Time from the page being seen to an alert's first attempt going out, whatever the endpoint made of it; without "
+    "digests and what was held back by preference.",
     ["channel"],
     buckets=LATENCY_BUCKETS,
     registry=REGISTRY,
@@ -36,3 +47,36 @@ WEIGHED = Counter(
     registry=REGISTRY,
 )
 DIGESTS = Counter("livebell_digests_total", "Digests sent on their way, by channel.", ["channel"], registry=REGISTRY)
+CIRCUITS = Gauge(
+    "livebell_circuits",
+    "Circuits of endpoints that are not closed, by state: open, half_open.",
+    ["state"],
+    registry=REGISTRY,
+)
+MOST_ATTEMPTS = 10
+
+
+def attempt_label(attempt: int) -> str:
+    return str(attempt) if attempt < MOST_ATTEMPTS else f"{MOST_ATTEMPTS}+"
+
+
+def show_circuits(counts: Mapping[str, int]) -> None:
+    """How many circuits are in each state."""
+    for state in ("open", "half_open"):
+        CIRCUITS.labels(state).set(counts.get(state, 0))
+
+
+def observe_attempt(*, channel: str, outcome: str, attempt: int, seconds: float, waited: float | None) -> None:
+    """One attempt: the seconds that the endpoint took, and those since the page was seen (None where that says
+    nothing: a digest, a test)."""
+    DELIVERIES.labels(channel, outcome, attempt_label(attempt)).inc()
+    DELIVERY_SECONDS.labels(channel).observe(seconds)
+    if waited is not None and attempt == 1:
+        SEEN_TO_LEFT.labels(channel).observe(max(0.0, waited - seconds))
+        if outcome == "delivered":
+            SEEN_TO_DELIVERED.labels(channel).observe(waited)
+
+
+def observe_expired(channel: str, attempt: int, subscriptions: int) -> None:
+    """Deliveries that cannot be made since their event is no longer kept."""
+    DELIVERIES.labels(channel, "expired", attempt_label(attempt)).inc(subscriptions)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from services.notifier.digest_lines import LINES, is_withdrawn, line, ranked
 from services.notifier.handover import KEEP_SECONDS
-from services.notifier.metrics import DIGESTS, WEIGHED
+from services.notifier.metrics import DIGESTS, WEIGHED, observe_expired
 from services.notifier.payload import topic
 from services.notifier.preferences import Action, Decision, Event, Held, decide, digest_due, digested, emptied
 from services.notifier.withheld import DIGEST, MOST_WITHHELD, Kept, Withheld
@@ -60,6 +60,7 @@ class Weigher:
             return await self._digest(message.subscriptions[0])
         event = await self._withheld.event(message.event_id)
         if event is None:
+            observe_expired(message.channel, message.attempt, len(message.subscriptions))
             log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
             return Commit()
         return await self._weigh(message, event)
