@@ -40,7 +40,6 @@ BOUNDS = {
     "quiet": "2",
     "reason": "some 12 sentences of `services/parser/doubts.py`",
     "route": "21: what strangers make up is `other`",
-    "service": "6",
     "source": "200: those that fare worst",
     "stage": "6",
     "state": "6",

@@ -54,7 +54,7 @@ GROUP_OLDEST_SECONDS = Gauge(
     registry=REGISTRY,
 )
 DEAD_LETTERS = Gauge("livebell_dead_letters", "Messages parked as dead letters.", ["stream", "tag"], registry=REGISTRY)
-BUILD_INFO = Gauge("livebell_build_info", "1, with what runs here.", ["service", "version"], registry=REGISTRY)
+BUILD_INFO = Gauge("livebell_build_info", "1, with the version that runs.", ["version"], registry=REGISTRY)
 CONSUMERS_RUNNING = Gauge(
     "livebell_consumers_running", "1 while the service has started and all its consumers run.", registry=REGISTRY
 )

@@ -55,7 +55,7 @@ class Service:
         self._on_stop: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
-        BUILD_INFO.labels(name, version("livebell")).set(1)
+        BUILD_INFO.labels(version("livebell")).set(1)
         CONSUMERS_RUNNING.set_function(lambda: self._started and self._consumers_run())
 
     def consume(

@@ -54,6 +54,11 @@ CIRCUITS = Gauge(
     registry=REGISTRY,
 )
 MOST_ATTEMPTS = 10
+for _channel in ("webhook", "webpush"):  # there from the start, so that the first of each counts as a rise
+    SEEN_TO_LEFT.labels(_channel)
+    SEEN_TO_DELIVERED.labels(_channel)
+    for _outcome in ("delivered", "retrying", "failed", "gone", "expired"):
+        DELIVERIES.labels(_channel, _outcome, "1")
 
 
 def attempt_label(attempt: int) -> str:
