@@ -70,7 +70,11 @@ def rows() -> list[Row]:
         importlib.import_module(module)
         for family, labels in _families():
             row = Row(
-                name=_exposed(family), kind=family.type, labels=labels, meaning=family.documentation, where=_where(module)
+                name=_exposed(family),
+                kind=family.type,
+                labels=labels,
+                meaning=family.documentation,
+                where=_where(module),
             )
             if row.name not in before:
                 found.setdefault(row.name, row)
@@ -130,7 +134,12 @@ def table() -> str:
     last = ""
     for row in rows():
         if row.where != last:
-            lines += [f"## {row.where.capitalize()}", "", "| Metric | Kind | Labels | What it says |", "| --- | --- | --- | --- |"]
+            lines += [
+                f"## {row.where.capitalize()}",
+                "",
+                "| Metric | Kind | Labels | What it says |",
+                "| --- | --- | --- | --- |",
+            ]
             last = row.where
         labels = ", ".join(row.labels)
         lines.append(f"| `{row.name}` | {row.kind} | {labels} | {row.meaning.replace('|', '/')} |")
