@@ -289,6 +289,10 @@ def _tag_of(body: bytes) -> str | None:
         return None
 
 
+def source_of(event: Enriched) -> str:
+    return event.changed.source if isinstance(event, EntryEnriched) else event.source
+
+
 def event_id(*parts: str | int) -> str:
     """An id of 22 URL-safe characters that is the same for the same parts: what makes a repeat recognisable."""
     digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()

@@ -68,7 +68,7 @@ def service_board(name: str, tells: str, own: Sequence[Panel]) -> Board:
                     Panel(
                         title="Messages by outcome",
                         queries=[(streams, "{{stream}} {{outcome}}")],
-                        tells="committed; elsewhere: by another replica; stale: computed again; failed; parked; unknown.",
+                        tells="elsewhere: another replica committed it; stale: computed again.",
                         unit=PER_SECOND,
                         alert="LivebellDeadLetters",
                         logs=(name, "message.failed"),
