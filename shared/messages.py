@@ -207,6 +207,10 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     subscriptions: tuple[str, ...]
     attempt: int = 1
     """The attempt that this batch asks for, counted from 1."""
+    began: float = 0.0
+    """When delivering it was first begun, in epoch seconds; 0 until then."""
+    waited: bool = False
+    """It has waited in Redis for its time, where a circuit that is open is respected."""
     passed: Passed = Passed()
 
 

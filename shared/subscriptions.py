@@ -40,10 +40,20 @@ class Filter(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
 
 class WebhookChannel(Struct, frozen=True, kw_only=True, tag="webhook", forbid_unknown_fields=True):
-    """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks."""
+    """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks. With `signature` "v1a" deliveries
+    are signed by a key that is made here, and whoever verifies holds its public half; `secret` is then left out.
+    """
 
     url: Annotated[str, Meta(max_length=2048)]
     secret: Annotated[str, Meta(max_length=120)] | None = None
+    signature: Annotated[str, Meta(pattern="^v1a?$")] = "v1"
+
+
+class OldSecret(Struct, frozen=True, kw_only=True):
+    """A secret that another has taken over from: deliveries bear its signature too until then, in epoch seconds."""
+
+    secret: str
+    until: float
 
 
 class PushKeys(Struct, frozen=True, kw_only=True):
@@ -84,5 +94,11 @@ class Subscription(Struct, frozen=True, kw_only=True):
     status_reason: str | None = None
     token_hash: str
     created_at: float
+    old_secrets: tuple[OldSecret, ...] = ()
+    """Of a webhook whose secret was rotated, the latest first."""
     version: int = 1
     """Grows with each change: who writes names the version that it read."""
+
+
+def channel_name(subscription: Subscription) -> str:
+    return WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH

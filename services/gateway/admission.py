@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request
-from msgspec.structs import replace
 
 from services.gateway.access import Allowance, client_address, is_operator
 from services.gateway.endpoints import check_webhook, check_webpush
 from services.gateway.problems import ProblemError
 from services.gateway.settings import Settings
+from services.gateway.signing import signed, told_secret
 from shared.contradictions import contradiction
 from shared.guard import Guard
 from shared.subscription_store import ConflictError, SubscriptionStore
 from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel, WebPushChannel
-from shared.webhook_secrets import generate_secret
 
 
 def check_filter(wanted: Filter) -> None:
@@ -46,9 +45,9 @@ async def checked_channel(channel: Channel, guard: Guard, settings: Settings, be
     if isinstance(channel, WebPushChannel):
         await check_webpush(channel, guard, settings.push_hosts)
         return channel
+    channel = signed(channel, before if isinstance(before, WebhookChannel) else None)
     await check_webhook(channel, guard)
-    kept = before.secret if isinstance(before, WebhookChannel) else None
-    return replace(channel, secret=channel.secret or kept or generate_secret())
+    return channel
 
 
 async def update(store: SubscriptionStore, changed: Subscription) -> Subscription:
@@ -67,4 +66,4 @@ def same_place(one: Channel, other: Channel | None) -> bool:
 
 
 def secret_of(channel: Channel) -> str | None:
-    return channel.secret if isinstance(channel, WebhookChannel) else None
+    return told_secret(channel) if isinstance(channel, WebhookChannel) else None

@@ -20,6 +20,7 @@ from services.gateway.headers import with_headers
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
 from services.gateway.retrying import recover, retry_delivery
+from services.gateway.rotating import rotate
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
 from services.gateway.streaming import stream
@@ -77,6 +78,7 @@ def create_app(
             SourcesController,
             retry_delivery,
             recover,
+            rotate,
             list_entries,
             stream,
             feed,

@@ -32,18 +32,19 @@ from services.gateway.shapes import (
     ChangedSubscription,
     Deliveries,
     MadeSubscription,
-    NewSecret,
     NewSubscription,
     ShownSubscription,
     Subscriptions,
     shown,
 )
+from services.gateway.signing import rotated
+from shared.commit import write_all
 from shared.delivery_log import deliveries_of
 from shared.guard import Guard
 from shared.keys import subscriber_partition
 from shared.subscription_store import ConflictError, SubscriptionStore
 from shared.subscriptions import ACTIVE, PENDING, Subscription, WebhookChannel, WebPushChannel
-from shared.webhook_secrets import generate_secret
+from shared.waiting import circuits_key
 
 LISTED = 200
 LISTED_AT_ONCE = 10_000
@@ -89,7 +90,13 @@ class SubscriptionsController(Controller):
         await store.create(subscription)
         if proves_itself:
             await ask_verification(redis, subscription, settings.subscriber_partitions)
-        return MadeSubscription(id=subscription.id, token=token, secret=secret_of(channel), status=subscription.status)
+        return MadeSubscription(
+            id=subscription.id,
+            token=token,
+            secret=secret_of(channel),
+            status=subscription.status,
+            public_key=shown(subscription).public_key,
+        )
 
     @get(summary="List subscriptions (operator)")
     async def list_all(
@@ -139,24 +146,32 @@ class SubscriptionsController(Controller):
         proves_itself = False
         if data.channel is not None:
             within_allowance(request, settings, allowance)
-            changed = replace(
-                changed, channel=await checked_channel(data.channel, guard, settings, before=owned.channel)
+            channel = await checked_channel(data.channel, guard, settings, before=owned.channel)
+            changed = (
+                rotated(changed, channel, time.time(), settings.secret_overlap)
+                if isinstance(channel, WebhookChannel)
+                else replace(changed, channel=channel, old_secrets=())
             )
             trusted = isinstance(data.channel, WebPushChannel) or is_operator(request, settings.admin_token)
             proves_itself = not trusted and not same_place(owned.channel, data.channel)
             if proves_itself or (trusted and changed.status == PENDING):
                 changed = replace(changed, status=PENDING if proves_itself else ACTIVE, status_reason=None)
         written = await update(store, changed)
+        if data.status is not None or data.channel is not None:
+            await _close_circuit(redis, written, settings)
         if proves_itself:
             await ask_verification(redis, written, settings.subscriber_partitions)
         return shown(written)
 
     @delete("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Leave")
-    async def leave(self, subscription_id: str, owned: Subscription, store: SubscriptionStore) -> None:
+    async def leave(
+        self, subscription_id: str, owned: Subscription, store: SubscriptionStore, redis: Redis, settings: Settings
+    ) -> None:
         try:
             await store.delete(owned)
         except ConflictError as error:
             raise conflict() from error
+        await _close_circuit(redis, owned, settings)
 
     @post(
         "/{subscription_id:str}/test",
@@ -195,19 +210,12 @@ class SubscriptionsController(Controller):
         tag = subscriber_partition(owned.id, settings.subscriber_partitions)
         return Deliveries(deliveries=await deliveries_of(redis, tag, owned.id))
 
-    @post(
-        "/{subscription_id:str}/secret",
-        dependencies={"owned": Provide(provide_owned)},
-        status_code=200,
-        summary="Make a new signing secret; the old one ends at once",
-    )
-    async def rotate(self, subscription_id: str, owned: Subscription, store: SubscriptionStore) -> NewSecret:
-        if not isinstance(owned.channel, WebhookChannel):
-            raise ProblemError(400, "Only webhooks are signed with a secret; a browser's push has none.")
-        secret = generate_secret()
-        await update(store, replace(owned, channel=replace(owned.channel, secret=secret)))
-        return NewSecret(secret=secret)
-
 
 def _first(found: list[Subscription]) -> list[Subscription]:
     return heapq.nsmallest(LISTED + 1, found, key=lambda one: one.id)
+
+
+async def _close_circuit(redis: Redis, subscription: Subscription, settings: Settings) -> None:
+    """Forgets the endpoint's failures: another one, or one that its owner has mended, starts afresh."""
+    tag = subscriber_partition(subscription.id, settings.subscriber_partitions)
+    await write_all(redis, [("HDEL", circuits_key(tag), subscription.id)])

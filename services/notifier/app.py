@@ -8,9 +8,12 @@ from functools import partial
 from services.notifier.delivering import Deliverer
 from services.notifier.handover import move_due
 from services.notifier.matcher import Matcher
+from services.notifier.origins import Origins
 from services.notifier.sending import Sender
 from services.notifier.settings import Settings
+from services.notifier.sockets import allow_sockets
 from services.notifier.subscribers import Subscribers
+from services.notifier.turns import TICK_SECONDS, Turns
 from services.notifier.vapid import Vapid
 from shared.guard import Guard
 from shared.hop import Handle, Hop
@@ -29,34 +32,49 @@ USER_AGENT = "Livebell (webhooks; https://www.standardwebhooks.com)"
 
 async def run(settings: Settings) -> None:
     service = Service("notifier", settings)
+    guard = Guard(settings.allow_targets)
+    allow_sockets(settings.deliveries_at_once + settings.slow_deliveries)
     outgoing = Outgoing(
-        Guard(settings.allow_targets),
+        guard,
         plain_http=False,
         user_agent=USER_AGENT,
         total=settings.delivery_timeout,
         connect=min(CONNECT_SECONDS, settings.delivery_timeout),
         read=settings.delivery_timeout,
-        at_once=settings.deliveries_at_once,
-        at_once_per_host=settings.deliveries_at_once_per_host,
+        at_once=0,  # the sender's turns decide
+        at_once_per_host=0,
     )
     async with outgoing:
-        await service.run(prepare=partial(_declare, service, settings, outgoing))
+        await service.run(prepare=partial(_declare, service, settings, outgoing, guard))
 
 
-async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> None:
+async def _declare(service: Service, settings: Settings, outgoing: Outgoing, guard: Guard) -> None:
     """What reads and repeats, once Redis answers."""
     store = SubscriptionStore(service.redis, settings.subscriber_partitions)
     subscribers = Subscribers(store, settings.subscriber_partitions)
     await subscribers.load()
     vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, time.time)
-    sender = Sender(
-        outgoing, vapid, at_once=settings.deliveries_at_once, at_once_per_host=settings.deliveries_at_once_per_host
+    turns = Turns(
+        at_once=settings.deliveries_at_once,
+        slow=settings.slow_deliveries,
+        per_host=settings.deliveries_at_once_per_host,
+        per_endpoint=settings.deliveries_at_once_per_endpoint,
+        per_second=settings.deliveries_per_second_per_endpoint,
     )
+    service.every(TICK_SECONDS, "turns", turns.tick)
+    sender = Sender(outgoing, vapid, turns, Origins(time.time), guard, settings.push_hosts)
     matcher = Matcher(service.redis, subscribers, settings.subscriber_partitions)
     tags = subscriber_partitions(settings.subscriber_partitions)
     deliverers = {
         key(tag, DELIVERIES): Deliverer(
-            service.redis, store, sender, tag, schedule=settings.retry_schedule, home=settings.public_url
+            service.redis,
+            store,
+            sender,
+            tag,
+            schedule=settings.retry_schedule,
+            home=settings.public_url,
+            timeout=settings.delivery_timeout,
+            disable_after_days=settings.disable_after_days,
         )
         for tag in tags
     }

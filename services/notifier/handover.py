@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
+from services.notifier.circuits import PROBE_SECONDS
+from shared.delivery_log import EVENT_SECONDS
 from shared.keys import DELIVERIES, key
 from shared.messages import DeliveryBatch, Enriched, EntryEnriched, encode
 from shared.script import Script
-
-KEEP_SECONDS = 5 * 86_400
-"""The retry schedule takes 75 h 35 min; an event is kept longer than its last retry."""
+from shared.waiting import circuits_key, retries_key, waiting_key
 
 _handover = Script.beside(__file__, "handover.lua")
 _due = Script.beside(__file__, "due.lua")
@@ -19,10 +19,6 @@ _due = Script.beside(__file__, "due.lua")
 
 def event_key(tag: str, event_id: str) -> str:
     return key(tag, "event", event_id)
-
-
-def retries_key(tag: str) -> str:
-    return key(tag, "retries")
 
 
 async def hand_over(
@@ -35,14 +31,15 @@ async def hand_over(
         await _handover(
             client,
             [key(tag, DELIVERIES), key(tag, "handed", subject), event_key(tag, event_id_of(event))],
-            [revision, KEEP_SECONDS, encode(event), len(first), *map(encode, first), *map(encode, later)],
+            [revision, EVENT_SECONDS, encode(event), len(first), *map(encode, first), *map(encode, later)],
         )
     )
 
 
 async def move_due(client: Redis, tag: str, most: int) -> int:
-    """Puts retries whose time has come back into the stream; returns how many."""
-    return int(await _due(client, [key(tag, DELIVERIES), retries_key(tag)], [most]))
+    """Puts what waited and whose time has come back into the stream; returns how many were looked at."""
+    keys = [key(tag, DELIVERIES), retries_key(tag), waiting_key(tag), circuits_key(tag)]
+    return int(await _due(client, keys, [most, int(PROBE_SECONDS * 1000)]))
 
 
 def event_id_of(event: Enriched) -> str:

@@ -11,7 +11,7 @@ MATCH_SECONDS = Histogram(
 SUBSCRIPTIONS = Gauge("livebell_subscriptions", "Subscriptions held for matching.", registry=REGISTRY)
 DELIVERIES = Counter(
     "livebell_deliveries_total",
-    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone.",
+    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone; waiting for those put off untried.",
     ["channel", "outcome"],
     registry=REGISTRY,
 )
@@ -27,5 +27,20 @@ SEEN_TO_DELIVERED = Histogram(
     "Time from the page being seen to the first attempt's acceptance.",
     ["channel"],
     buckets=LATENCY_BUCKETS,
+    registry=REGISTRY,
+)
+CIRCUITS_OPENED = Counter(
+    "livebell_circuits_opened_total", "Times that an endpoint's circuit opened.", registry=REGISTRY
+)
+ENDPOINTS_DISABLED = Counter(
+    "livebell_endpoints_disabled_total",
+    "Webhooks disabled: gone (answered 410) or failing (for days).",
+    ["reason"],
+    registry=REGISTRY,
+)
+LEASED = Counter(
+    "livebell_deliveries_leased_total",
+    "Deliveries whose answer took so long that their batch went on without them.",
+    ["channel"],
     registry=REGISTRY,
 )

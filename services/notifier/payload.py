@@ -17,6 +17,8 @@ from shared.records import Entry
 WEBHOOK_BYTES = 20_000
 TITLE_CHARACTERS, BODY_CHARACTERS = 140, 400
 SHORTEST_TEXT = 100
+HOUR = 3600
+URGENT, MIDDLING = 0.6, 0.2
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,10 +106,15 @@ def topic(event: Enriched | None, event_id: str) -> str:
     return base64.urlsafe_b64encode(hashlib.blake2b(subject.encode(), digest_size=24).digest()).decode()
 
 
-def push_urgency(event: Enriched | None) -> str:
-    """The Urgency of RFC 8030, from the entry's own."""
-    urgency = event.about.urgency if isinstance(event, EntryEnriched) else 0.0
-    return "high" if urgency >= 0.6 else "normal"
+def push_manner(event: Enriched | None) -> tuple[str, int]:
+    """Urgency and TTL of RFC 8030, from the entry's own urgency: what is not urgent waits for a phone that wakes up
+    anyway, and is not delivered when it is old."""
+    if event is None:
+        return "high", HOUR
+    urgency = event.about.urgency if isinstance(event, EntryEnriched) else MIDDLING
+    if urgency >= URGENT:
+        return "high", 24 * HOUR
+    return ("normal", 12 * HOUR) if urgency >= MIDDLING else ("low", 4 * HOUR)
 
 
 def shortened(text: str, most: int) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.notifier.payload import event_data, push_payload, push_urgency, shortened, topic, webhook_body
+from services.notifier.payload import event_data, push_manner, push_payload, shortened, topic, webhook_body
 from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
 from services.notifier.webpush import PLAINTEXT_BYTES
 from shared.messages import BlogChanged, Enriched, Enrichment, EntryChanged, EntryEnriched, SourceHealth
@@ -140,10 +140,12 @@ def test_topic_is_one_for_all_revisions_of_an_entry_and_32_characters_long() -> 
         assert re.fullmatch(r"[A-Za-z0-9_-]{32}", topic(event, "evt_1"))
 
 
-def test_urgency_is_one_of_rfc_8030() -> None:
-    assert push_urgency(enriched("x", urgency=0.9)) == "high"
-    assert push_urgency(enriched("x", urgency=0.1)) in {"normal", "low"}
-    assert push_urgency(None) in {"very-low", "low", "normal", "high"}
+def test_urgency_and_ttl_follow_the_entrys_urgency() -> None:
+    """The four values that RFC 8030 knows, and a TTL that is always there."""
+    assert push_manner(enriched("x", urgency=0.9)) == ("high", 86_400)
+    assert push_manner(enriched("x", urgency=0.4)) == ("normal", 43_200)
+    assert push_manner(enriched("x", urgency=0.1)) == ("low", 14_400)
+    assert push_manner(None) == ("high", 3600)
 
 
 @given(st.text(st.sampled_from("ab c,…é🚢"), max_size=80), st.integers(10, 60))

@@ -1,0 +1,41 @@
+"""What a batch carries: made once for all of its subscribers."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from services.notifier.payload import event_data, push_manner, push_payload, topic, webhook_body
+from shared.messages import DeliveryBatch, Enriched
+
+
+class Push(Struct, frozen=True, gc=False):
+    payload: bytes
+    topic: str
+    urgency: str
+    ttl: int
+
+
+class Parcel:
+    """`at` is when it is sent, in epoch seconds; `home` is where a notification leads that names no page."""
+
+    def __init__(self, batch: DeliveryBatch, event: Enriched | None, *, at: float, home: str) -> None:
+        self._batch = batch
+        self._event = event
+        self._at = at
+        self._home = home
+        self._body: bytes | None = None
+        self._push: Push | None = None
+
+    def webhook(self) -> bytes:
+        if self._body is None:
+            data = event_data(self._event) if self._event else {"message": "Alerts reach this endpoint."}
+            self._body = webhook_body(self._batch.kind, data, self._at)
+        return self._body
+
+    def push(self) -> Push:
+        if self._push is None:
+            subject = topic(self._event, self._batch.event_id)
+            payload = push_payload(self._batch.kind, self._event, tag=subject, home=self._home)
+            urgency, ttl = push_manner(self._event)
+            self._push = Push(payload=payload, topic=subject, urgency=urgency, ttl=ttl)
+        return self._push
