@@ -20,15 +20,18 @@ class Origins:
         self._circuits: dict[str, Circuit] = {}
 
     def wait(self, origin: str) -> float:
-        """0 where a push may go now (as the probe, after a pause), else the seconds until one may."""
+        """0 where a push may go, else the seconds until one may."""
         circuit = self._circuits.get(origin)
-        if circuit is None or not is_open(circuit):
-            return 0.0
-        now = self._clock()
-        if (probing := probed(circuit, now)) is not None:
+        return max(0.0, circuit.open_until / 1000 - self._clock()) if circuit is not None and is_open(circuit) else 0.0
+
+    def claim(self, origin: str) -> float:
+        """As `wait`, by the one who now sends: after a pause as the probe, which others wait for."""
+        if wait := self.wait(origin):
+            return wait
+        circuit = self._circuits.get(origin)
+        if circuit is not None and is_open(circuit) and (probing := probed(circuit, self._clock())) is not None:
             self._circuits[origin] = probing
-            return 0.0
-        return circuit.open_until / 1000 - now
+        return 0.0
 
     def observe(self, origin: str, answer: Answer, retry_after: float | None) -> None:
         """Takes an answer into account: an error, 429 and 5xx speak of the service, all else of one subscription."""

@@ -89,7 +89,7 @@ class Sender:
         if wait := self._origins.wait(origin):
             raise TurnedAwayError(wait)
         turn = await self._turns.enter(lane)
-        if wait := self._origins.wait(origin):
+        if wait := self._origins.claim(origin):
             self._turns.leave(turn)
             raise TurnedAwayError(wait)
         return turn
