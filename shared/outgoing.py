@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Self
 
 from aiohttp import (
@@ -21,7 +22,7 @@ from aiohttp import (
 from yarl import URL
 
 from shared.content_coding import TooLargeError, decoded
-from shared.guard import Guard, RefusedTargetError
+from shared.guard import MAX_URL, Guard, RefusedTargetError
 from shared.resolver import Resolver
 
 MAX_HEADER_LINE = 32_768
@@ -31,6 +32,9 @@ DNS_SECONDS = 60
 KEEP_ALIVE_SECONDS = 30.0
 TARGETS_KEPT = 10_000
 """Addresses whose check is remembered: most are called again and again."""
+
+
+_SIMPLE = re.compile(r"(https?://[A-Za-z0-9.:-]+/)[A-Za-z0-9/._~%?=&:+,;@!$*()-]*")
 
 
 class _Aim:
@@ -55,8 +59,8 @@ class Outgoing:
     """Calls only what the guard lets pass; lives as long as the process. Make it inside a running loop.
 
     `plain_http`: http is fine for any target. Times are seconds: for all of a request, for its connection, and between
-    two reads. It follows no redirect, keeps no cookies, takes no proxy from the environment, and leaves the body to
-    `read_bounded`.
+    two reads (None: as long as all of it). With `at_once` 0 whoever calls keeps count. It follows no redirect, keeps no
+    cookies, takes no proxy from the environment, and leaves the body to `read_bounded`.
     """
 
     def __init__(
@@ -67,13 +71,14 @@ class Outgoing:
         user_agent: str,
         total: float,
         connect: float = 10.0,
-        read: float = 15.0,
+        read: float | None = 15.0,
         at_once: int = 100,
         at_once_per_host: int = 8,
     ) -> None:
         self._guard = guard
         self._plain_http = plain_http
         self._target = lru_cache(TARGETS_KEPT)(self._checked)
+        self._check_origin = lru_cache(TARGETS_KEPT)(partial(guard.check_url, plain_http=plain_http))
         self._session = ClientSession(
             connector=TCPConnector(
                 resolver=Resolver(),
@@ -83,7 +88,9 @@ class Outgoing:
                 ttl_dns_cache=DNS_SECONDS,
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
             ),
-            timeout=ClientTimeout(total=total, connect=connect, sock_connect=connect, sock_read=read),
+            timeout=ClientTimeout(
+                total=total, connect=connect if at_once else None, sock_connect=connect, sock_read=read
+            ),
             headers={"User-Agent": user_agent},
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
@@ -121,7 +128,8 @@ class Outgoing:
             yield response
 
     def _checked(self, url: str) -> URL:
-        self._guard.check_url(url, plain_http=self._plain_http)
+        simple = _SIMPLE.fullmatch(url)  # then nothing after the origin can be wrong
+        self._check_origin(simple[1] if simple and len(url) <= MAX_URL else url)
         try:
             return URL(url)
         except ValueError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 
+from services.notifier.collector import spare_collector
 from services.notifier.delivering import Deliverer
 from services.notifier.handover import move_due
 from services.notifier.matcher import Matcher
@@ -40,7 +41,7 @@ async def run(settings: Settings) -> None:
         user_agent=USER_AGENT,
         total=settings.delivery_timeout,
         connect=min(CONNECT_SECONDS, settings.delivery_timeout),
-        read=settings.delivery_timeout,
+        read=None,
         at_once=0,  # the sender's turns decide
         at_once_per_host=0,
     )
@@ -53,6 +54,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
     store = SubscriptionStore(service.redis, settings.subscriber_partitions)
     subscribers = Subscribers(store, settings.subscriber_partitions)
     await subscribers.load()
+    spare_collector()
     vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, time.time)
     turns = Turns(
         at_once=settings.deliveries_at_once,

@@ -10,9 +10,9 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from services.notifier.booking import ASIDE, VERIFICATION, book, lease
+from services.notifier.booking import ASIDE, VERIFICATION, Booking, book, lease
 from services.notifier.endpoints import Endpoints
-from services.notifier.flights import Flight, Round
+from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
 from services.notifier.handover import event_key
 from services.notifier.observing import observe, observe_round
 from services.notifier.parcels import Parcel
@@ -32,6 +32,10 @@ from shared.subscriptions import ACTIVE, PENDING, WEBHOOK, Subscription, Webhook
 from shared.waiting import circuits_key
 
 LEASE_MARGIN_SECONDS = 15.0
+CALLS_AT_ONCE = 16
+"""To Redis, each of which takes a connection: results often come in bursts."""
+AWAITED_AT_ONCE = 20_000
+"""So many deliveries may be under way; beyond that each batch waits for its own."""
 PUT_OFF_FOR = 1.2
 """A delivery is put off for at most so many times the whole schedule of retries, then it has failed."""
 log = get_logger()
@@ -61,7 +65,10 @@ class Deliverer:
         self._schedule = schedule
         self._home = home
         self._lease_seconds = timeout + LEASE_MARGIN_SECONDS
-        self._endpoints = Endpoints(client, store, tag, disable_after_days=disable_after_days, clock=clock)
+        self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._endpoints = Endpoints(
+            client, store, tag, disable_after_days=disable_after_days, clock=clock, calls=self._calls
+        )
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -101,6 +108,8 @@ class Deliverer:
     async def _follow(self, batch: DeliveryBatch, flown: Round) -> None:
         """Writes down what lands, until all have landed or are awaited without the batch."""
         failure: Exception | None = None
+        if len(self._tasks) < AWAITED_AT_ONCE and (doubtful := flown.doubtful()):
+            await self._lease(batch, flown, doubtful)
         while not flown.over:
             landed, late = await flown.next()
             failure = next((one.error for one in landed if one.error), failure)
@@ -112,10 +121,17 @@ class Deliverer:
 
     async def _settle(self, batch: DeliveryBatch, landed: Sequence[Flight]) -> None:
         if landed:
-            found = book(self._tag, batch, landed, self._clock())
-            progress = self._progress(batch)
+            await self._write(batch, book(self._tag, batch, landed, self._clock()))
+
+    async def _write(self, batch: DeliveryBatch, found: Booking) -> None:
+        async with self._calls:
             await settle(
-                self._client, self._tag, progress, served=found.served, records=found.records, writes=found.writes
+                self._client,
+                self._tag,
+                self._progress(batch),
+                served=found.served,
+                records=found.records,
+                writes=found.writes,
             )
 
     async def _lease(self, batch: DeliveryBatch, flown: Round, late: Sequence[Flight]) -> None:
@@ -123,10 +139,10 @@ class Deliverer:
         for flight in late:
             flight.leased = True  # before it is written: whoever lands meanwhile takes the lease back
         now = self._clock()
-        found = lease(self._tag, batch, late, now + self._lease_seconds, now)
-        await settle(self._client, self._tag, self._progress(batch), served=found.served, writes=found.writes)
+        await self._write(batch, lease(self._tag, batch, late, now + self._lease_seconds, now))
+        before = asyncio.get_running_loop().time() - LEASE_AFTER_SECONDS
         for flight in late:
-            if flown.leave(flight) and flight.turn is not None:
+            if flown.leave(flight) and flight.turn is not None and flight.turn.began < before:
                 self._sender.overdue(flight.turn)
 
     async def _fly(self, batch: DeliveryBatch, parcel: Parcel, flown: Round, flight: Flight) -> None:

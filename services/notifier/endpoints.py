@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -32,12 +33,14 @@ class Endpoints:
         *,
         disable_after_days: float,
         clock: Callable[[], float],
+        calls: asyncio.Semaphore,
     ) -> None:
         self._client = client
         self._store = store
         self._tag = tag
         self._days = disable_after_days
         self._clock = clock
+        self._calls = calls
 
     async def observe(self, flight: Flight, pause: float) -> Outcome | None:
         """Takes a webhook's outcome into account; returns it, its wait no shorter than its circuit says.
@@ -75,7 +78,8 @@ class Endpoints:
         for _ in range(ROUNDS):
             now = self._clock()
             after = after_failure(before, now, pause=pause)
-            changed = await swap_circuit(self._client, self._tag, name, held, after)
+            async with self._calls:
+                changed = await swap_circuit(self._client, self._tag, name, held, after)
             if changed is None:
                 break
             before, held = changed

@@ -12,8 +12,8 @@ from shared.subscriptions import Subscription
 FLUSH = 64
 FLUSH_SECONDS = 0.1
 """What came back is written down after so many or so long."""
-LEASE_AFTER_SECONDS = 2.0
-"""A batch waits so long for an answer, then goes on without it."""
+LEASE_AFTER_SECONDS = 1.0
+"""A batch waits so long for an answer, then goes on without it; for an endpoint that has failed it does not wait."""
 
 NOT_SENT = Answer()
 
@@ -65,6 +65,10 @@ class Round:
         before = self._loop.time() - LEASE_AFTER_SECONDS
         late = [one for one in self.flying if one.turn is not None and one.turn.began < before]
         return landed, late
+
+    def doubtful(self) -> list[Flight]:
+        """Those to endpoints that have failed before."""
+        return [one for one in self.flying if one.circuit is not None]
 
     def leave(self, flight: Flight) -> bool:
         """Goes on without a flight that has been leased; False where it has landed meanwhile."""

@@ -21,6 +21,7 @@ from shared.push_hosts import is_push_endpoint
 from shared.subscriptions import WebhookChannel, WebPushChannel
 
 RESPONSE_BYTES = 16_384
+ORIGINS = 1000
 
 
 class Flight(Protocol):
@@ -42,6 +43,7 @@ class Sender:
         self._origins = origins
         self._guard = guard
         self._push_hosts = push_hosts
+        self._origins_known: dict[str, str | None] = {}
 
     async def webhook(
         self, flight: Flight, channel: WebhookChannel, secrets: Sequence[str], delivery: str, body: bytes
@@ -60,9 +62,9 @@ class Sender:
         self, flight: Flight, channel: WebPushChannel, payload: bytes, *, topic: str, urgency: str, ttl: int
     ) -> Answer:
         endpoint = channel.endpoint
-        if not self._may_push(endpoint):
+        origin = self._origin(endpoint)
+        if origin is None:
             return Answer(error="lies on no push service that LIVEBELL_PUSH_HOSTS names")
-        origin = origin_of(endpoint)
         lane = self._turns.origin(origin)
         turn = flight.turn = await self._enter_origin(origin, lane)
         try:
@@ -94,9 +96,22 @@ class Sender:
             raise TurnedAwayError(wait)
         return turn
 
-    def _may_push(self, endpoint: str) -> bool:
-        """A host may be taken off the list after somebody subscribed."""
-        return is_push_endpoint(endpoint, self._push_hosts) or self._guard.opens(endpoint)
+    def _origin(self, endpoint: str) -> str | None:
+        """The endpoint's origin; None where it lies on no push service, since a host may be taken off the list after
+        somebody subscribed. What stands before the path decides."""
+        start = endpoint[: endpoint.find("/", 8) + 1] or endpoint
+        if start not in self._origins_known:
+            if len(self._origins_known) >= ORIGINS:
+                self._origins_known.clear()
+            known = is_push_endpoint(start, self._push_hosts) or self._opens(start)
+            self._origins_known[start] = origin_of(start) if known else None
+        return self._origins_known[start]
+
+    def _opens(self, endpoint: str) -> bool:
+        try:
+            return self._guard.opens(endpoint)
+        except RefusedTargetError:
+            return False
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         started = time.perf_counter()
