@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import partial
 
@@ -27,6 +28,8 @@ from shared.subscription_store import SubscriptionStore
 GROUP = "notifier"
 RETRY_SECONDS = 0.25
 RETRIES_MOVED = 500
+LINGER_SECONDS = 3.0
+"""A stopping notifier waits so long for answers that have been slow to come; others come again from their leases."""
 CONNECT_SECONDS = 10.0
 USER_AGENT = "Livebell (webhooks; https://www.standardwebhooks.com)"
 
@@ -92,6 +95,13 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
         lambda stream: hop(stream, deliverers[stream].handle),
         at_once=settings.batches_at_once,
     )
+    stopping = asyncio.Event()
+
+    async def linger() -> None:
+        await stopping.wait()
+        await asyncio.gather(*(deliverer.linger(LINGER_SECONDS) for deliverer in deliverers.values()))
+
+    service.alongside(linger, stopping.set)
     for tag in tags:
         service.every(0, f"subscriptions.{tag}", partial(subscribers.follow, tag))
         service.every(RETRY_SECONDS, f"retries.{tag}", partial(_retry, service, tag))

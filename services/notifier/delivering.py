@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from services.notifier.booking import ASIDE, VERIFICATION, Booking, book, lease
 from services.notifier.endpoints import Endpoints
 from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
+from services.notifier.gathered import Gathered
 from services.notifier.handover import event_key
 from services.notifier.observing import observe, observe_round
 from services.notifier.parcels import Parcel
@@ -66,9 +67,8 @@ class Deliverer:
         self._home = home
         self._lease_seconds = timeout + LEASE_MARGIN_SECONDS
         self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
-        self._endpoints = Endpoints(
-            client, store, tag, disable_after_days=disable_after_days, clock=clock, calls=self._calls
-        )
+        self._write_late = Gathered[Booking, None](self._write_all)
+        self._endpoints = Endpoints(client, store, tag, disable_after_days=disable_after_days, clock=clock)
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -88,6 +88,11 @@ class Deliverer:
         await self._follow(message, flown)
         observe_round(message, flights, time.perf_counter() - started)
         return done
+
+    async def linger(self, seconds: float) -> None:
+        """Waits for answers that are awaited without their batches; their leases bring back what takes longer."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     async def _read(self, batch: DeliveryBatch) -> tuple[Enriched | None, list[Flight]]:
         """The event, and those who still are there and were not served before a crash, in one call."""
@@ -134,6 +139,17 @@ class Deliverer:
                 writes=found.writes,
             )
 
+    async def _write_all(self, found: Sequence[Booking]) -> list[None]:
+        """Of flights that their batches did not wait for, and which count as served there."""
+        await settle(
+            self._client,
+            self._tag,
+            key(self._tag, "progress", "late"),
+            records=[record for one in found for record in one.records],
+            writes=[write for one in found for write in one.writes],
+        )
+        return [None] * len(found)
+
     async def _lease(self, batch: DeliveryBatch, flown: Round, late: Sequence[Flight]) -> None:
         """Goes on without those whose answers take long: should this process die, Redis brings them back."""
         for flight in late:
@@ -159,7 +175,7 @@ class Deliverer:
         if flight.error is not None:
             log.error("delivery.failed", subscription=flight.subscription.id, exc_info=flight.error)
             return  # its lease brings it back
-        await self._settle(batch, [flight])
+        await self._write_late(book(self._tag, batch, [flight], self._clock()))
 
     async def _deliver(self, batch: DeliveryBatch, parcel: Parcel, flight: Flight) -> None:
         subscription, now = flight.subscription, self._clock()

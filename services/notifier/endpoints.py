@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.notifier.circuits import after_failure, is_hopeless
+from services.notifier.circuits import after_failure, decode, is_hopeless
 from services.notifier.flights import Flight
+from services.notifier.gathered import Gathered
 from services.notifier.metrics import CIRCUITS_OPENED, ENDPOINTS_DISABLED
 from services.notifier.retries import Outcome
-from services.notifier.settling import swap_circuit
+from services.notifier.settling import Swap, swap_circuits
 from shared.logs import get_logger
 from shared.subscription_store import ConflictError, SubscriptionStore
 from shared.subscriptions import DISABLED, Subscription
@@ -33,14 +34,11 @@ class Endpoints:
         *,
         disable_after_days: float,
         clock: Callable[[], float],
-        calls: asyncio.Semaphore,
     ) -> None:
-        self._client = client
         self._store = store
-        self._tag = tag
+        self._swap = Gathered[Swap, bytes](partial(swap_circuits, client, tag))
         self._days = disable_after_days
         self._clock = clock
-        self._calls = calls
 
     async def observe(self, flight: Flight, pause: float) -> Outcome | None:
         """Takes a webhook's outcome into account; returns it, its wait no shorter than its circuit says.
@@ -78,11 +76,10 @@ class Endpoints:
         for _ in range(ROUNDS):
             now = self._clock()
             after = after_failure(before, now, pause=pause)
-            async with self._calls:
-                changed = await swap_circuit(self._client, self._tag, name, held, after)
-            if changed is None:
+            found = await self._swap(Swap(name, held, after))
+            if found == held:
                 break
-            before, held = changed
+            before, held = decode(found), found
         if after.opened > (before.opened if before else 0):
             CIRCUITS_OPENED.inc()
             log.warning(

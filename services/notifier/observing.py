@@ -1,4 +1,4 @@
-"""Metrics and log lines of deliveries: one for each that failed or was asked for alone, one for each batch."""
+"""Metrics and log lines of deliveries: one line for each batch, one for what has failed for good."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def observe(batch: DeliveryBatch, flight: Flight, now: float) -> None:
     delivered = found.kind == "delivered"
     if delivered and batch.attempt == 1 and batch.passed.seen:
         _seen[batch.channel].observe(now - batch.passed.seen)
-    if not delivered or len(batch.subscriptions) == 1:
+    if len(batch.subscriptions) == 1 or found.kind in {"failed", "gone"}:
         _tell(batch, flight, found, now)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.notifier.circuits import Circuit, decode, encode
+from services.notifier.circuits import Circuit, encode
 from shared.commit import TYPES, Write, raw
 from shared.delivery_log import KEEP_SECONDS, RECORDS_KEPT, DeliveryRecord, encode_record, log_key
 from shared.script import Script
@@ -47,9 +48,18 @@ async def settle(
     await _settle(client, keys, [head, _pack(types), _pack(served), _pack(packed), *bodies])
 
 
-async def swap_circuit(
-    client: Redis, tag: str, subscription: str, before: bytes, after: Circuit
-) -> tuple[Circuit | None, bytes] | None:
-    """Writes a circuit over the one it was computed from; None, or what somebody else has written meanwhile."""
-    held: bytes = await _swap(client, [circuits_key(tag)], [subscription, before, encode(after)])
-    return None if held == before else (decode(held), held)
+class Swap(Struct, frozen=True, gc=False):
+    """A circuit to be written over the one that it was computed from, as that lies in Redis (b"" for none)."""
+
+    subscription: str
+    before: bytes
+    after: Circuit
+
+
+async def swap_circuits(client: Redis, tag: str, swaps: Sequence[Swap]) -> list[bytes]:
+    """What Redis held for each: its `before` where it was written, else what somebody has written meanwhile."""
+    arguments: list[str | bytes] = []
+    for one in swaps:
+        arguments += (one.subscription, one.before, encode(one.after))
+    held: list[bytes] = await _swap(client, [circuits_key(tag)], arguments)
+    return held

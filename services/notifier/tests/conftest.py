@@ -152,13 +152,15 @@ class Bench:
         await self.redis.xadd(self.stream, {"m": encode(batch)})
         return name
 
-    async def work(self) -> int:
-        """Works on all that is in the stream, each message on its own as the notifier does; returns how many."""
+    async def work(self, *, linger: float = 5.0) -> int:
+        """Works on all that is in the stream, each message on its own as the notifier does, and waits for answers that
+        are awaited without their batch; returns how many messages there were."""
         with contextlib.suppress(Exception):
             await self.redis.xgroup_create(self.stream, GROUP, id="0", mkstream=True)
         read: Any = await self.redis.xreadgroup(GROUP, "test", {self.stream: ">"}, count=1000)
         records = [Record(i, fields[b"m"]) for _, found in read for i, fields in found]
         await asyncio.gather(*(self.hop([record]) for record in records))
+        await self.deliverer.linger(linger)
         return len(records)
 
     async def come_due(self, seconds: float = 1e6) -> None:

@@ -308,7 +308,7 @@ async def test_a_batch_goes_on_without_an_answer_that_takes_long(
     await bench.subscribe("slow", "/late")
     await bench.subscribe("quick")
     name = await bench.publish(["sub_slow", "sub_quick"])
-    await asyncio.wait_for(bench.work(), 2)
+    await asyncio.wait_for(bench.work(linger=0), 2)
     assert await bench.pending() == 0, "the batch is acknowledged"
     [(waiting, due)] = (await bench.waiting()).items()
     assert waiting == delivery_id("sub_slow", name)
@@ -333,7 +333,7 @@ async def test_a_lease_brings_back_what_a_dead_process_awaited(
     dead, heir = make_bench(total=20.0, timeout=20.0), make_bench()
     await dead.subscribe("slow", "/sick")
     name = await dead.publish(["sub_slow"])
-    await dead.work()
+    await dead.work(linger=0)
     for task in dead.deliverer._tasks:
         task.cancel()
     del endpoints.answers["sick"]
