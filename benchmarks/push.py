@@ -193,9 +193,9 @@ async def main(count: int, rounds: int, bare_count: int) -> None:
                 ours.append(count / spent)
                 arrivals, bodies = service.take()
                 details["push_service_cpu_seconds"] = round(cpu_seconds(service.pid) - server_cpu, 1)
-                assert len({path for path, _ in arrivals}) == count == len(arrivals), "each once"
+                assert len({path for path, _, _ in arrivals}) == count == len(arrivals), "each once"
                 check(bodies)
-                times = sorted(at for _, at in arrivals)
+                times = sorted(at for _, at, _ in arrivals)
                 details["seconds_to_90_percent"] = round(times[int(count * 0.9)] - began, 1)
                 details["seconds_to_all"] = round(times[-1] - began, 1)
                 details["cpu_seconds"] = round(spent, 1)

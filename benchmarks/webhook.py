@@ -112,12 +112,12 @@ async def run(count: int, entries: int, every: float, endpoints: Receiver, *, si
     arrivals, _ = endpoints.take()
     seen: Counter[bytes] = Counter()
     latencies = []
-    for path, at in arrivals:
+    for path, at, _ in arrivals:
         if path in healthy:
             latencies.append(at - began[seen[path]])
             seen[path] += 1
     assert all(seen[path] == entries for path in healthy), "each healthy endpoint has each entry once"
-    kinds = Counter(path.split(b"/")[1].decode() for path, _ in arrivals)
+    kinds = Counter(path.split(b"/")[1].decode() for path, _, _ in arrivals)
     return Run(latencies=latencies, delivered=kinds["ok"], cpu=spent, requests=dict(kinds))
 
 

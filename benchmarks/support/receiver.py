@@ -1,7 +1,7 @@
 """Endpoints in a process of their own, as lean as can be, so that what is measured is the sender.
 
 The first part of the path says how an endpoint behaves: `ok` answers at once, `hang` never, `error` with 500, `reset`
-by resetting the connection. Arrivals are kept as (path, time).
+by resetting the connection. Arrivals are kept as (path, time, webhook-id).
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import struct
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import uvloop
 
 OK = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\nsick"
+_ID = re.compile(rb"webhook-id: *(\S+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 BODIES_KEPT = 20
+Arrival: TypeAlias = tuple[bytes, float, bytes]
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -46,7 +48,8 @@ class Endpoint(asyncio.Protocol):
 
     def _answer(self, request: bytes, body: int) -> None:
         path = request[5 : request.index(b" ", 5)]
-        self._state.arrived(path, request[body:])
+        found = _ID.search(request, 0, body)
+        self._state.arrived(path, found[1] if found else b"", request[body:])
         if path.startswith(b"/ok"):
             self._state.count()
             self._transport.write(OK)
@@ -61,18 +64,18 @@ class Endpoint(asyncio.Protocol):
 class State:
     def __init__(self, count: Any) -> None:
         self._count = count
-        self.arrivals: list[tuple[bytes, float]] = []
+        self.arrivals: list[Arrival] = []
         self.bodies: list[bytes] = []
 
-    def arrived(self, path: bytes, body: bytes) -> None:
-        self.arrivals.append((path, time.time()))
+    def arrived(self, path: bytes, delivery: bytes, body: bytes) -> None:
+        self.arrivals.append((path, time.time(), delivery))
         if len(self.bodies) < BODIES_KEPT:
             self.bodies.append(body)
 
     def count(self) -> None:
         self._count.value += 1
 
-    def taken(self) -> tuple[list[tuple[bytes, float]], list[bytes]]:
+    def taken(self) -> tuple[list[Arrival], list[bytes]]:
         taken = self.arrivals, self.bodies
         self.arrivals, self.bodies = [], []
         self._count.value = 0
@@ -123,10 +126,10 @@ class Receiver:
         """Requests to those that answer, since they were last taken."""
         return int(self._count.value)
 
-    def take(self) -> tuple[list[tuple[bytes, float]], list[bytes]]:
-        """(path, time) of each request since the last call, and the first bodies."""
+    def take(self) -> tuple[list[Arrival], list[bytes]]:
+        """(path, time, webhook-id) of each request since the last call, and the first bodies."""
         self._pipe.send("take")
-        taken: tuple[list[tuple[bytes, float]], list[bytes]] = self._pipe.recv()
+        taken: tuple[list[Arrival], list[bytes]] = self._pipe.recv()
         return taken
 
 
