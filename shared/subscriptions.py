@@ -69,12 +69,21 @@ class WebPushChannel(Struct, frozen=True, kw_only=True, tag="webpush", rename={"
     expiration_time: float | None = None
 
 
+class AppriseChannel(Struct, frozen=True, kw_only=True, tag="apprise", forbid_unknown_fields=True):
+    """One of the services that Apprise knows (Slack, Telegram, e-mail, ntfy, …), by its address as Apprise writes it.
+
+    For the operator's own subscriptions: Apprise calls what the address names without our guard.
+    """
+
+    url: Annotated[str, Meta(max_length=2048, pattern="^[a-z0-9]+://.")]
+
+
 CHANGES = ("created", "updated", "deleted", "closed", "moved", "silent", "failing", "recovered")
 """What a filter's `changes` may name."""
 
 
-Channel: TypeAlias = WebhookChannel | WebPushChannel
-WEBHOOK, WEBPUSH = "webhook", "webpush"
+Channel: TypeAlias = WebhookChannel | WebPushChannel | AppriseChannel
+WEBHOOK, WEBPUSH, APPRISE = "webhook", "webpush", "apprise"
 """The names of the channels, as they stand in deliveries, metrics and the API."""
 
 ACTIVE, PENDING, PAUSED, DISABLED = "active", "pending", "paused", "disabled"
@@ -101,4 +110,4 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 def channel_name(subscription: Subscription) -> str:
-    return WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
+    return str(subscription.channel.__struct_config__.tag)

@@ -14,7 +14,7 @@ from services.gateway.signing import signed, told_secret
 from shared.contradictions import contradiction
 from shared.guard import Guard
 from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions import AppriseChannel, Channel, Filter, Subscription, WebhookChannel, WebPushChannel
 
 
 def check_filter(wanted: Filter) -> None:
@@ -34,6 +34,12 @@ def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowa
         )
 
 
+def check_operators_own(request: Request[Any, Any, Any], channel: Channel | None, settings: Settings) -> None:
+    """Raises ProblemError where a channel is for the operator's own subscriptions and another asks."""
+    if isinstance(channel, AppriseChannel) and not is_operator(request, settings.admin_token):
+        raise ProblemError(403, "channel.type apprise is for the operator's own subscriptions: use webhook or webpush.")
+
+
 async def check_room(store: SubscriptionStore, settings: Settings) -> None:
     if await store.count() >= settings.max_subscriptions:
         raise ProblemError(
@@ -42,6 +48,8 @@ async def check_room(store: SubscriptionStore, settings: Settings) -> None:
 
 
 async def checked_channel(channel: Channel, guard: Guard, settings: Settings, before: Channel | None = None) -> Channel:
+    if isinstance(channel, AppriseChannel):
+        return channel
     if isinstance(channel, WebPushChannel):
         await check_webpush(channel, guard, settings.push_hosts)
         return channel

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from shared.delivery_log import DeliveryRecord
-from shared.subscriptions import Channel, Filter, Subscription, WebhookChannel
+from shared.subscriptions import AppriseChannel, Channel, Filter, Subscription, WebhookChannel
 from shared.webhook_signing_keys import public_key_of
 
 
@@ -82,6 +82,8 @@ def shown(subscription: Subscription) -> ShownSubscription:
     channel = msgspec.to_builtins(held)
     channel.pop("secret", None)
     channel.pop("keys", None)
+    if isinstance(held, AppriseChannel):  # the address carries passwords and tokens
+        channel["url"] = f"{held.url.partition('://')[0]}://…"
     return ShownSubscription(
         id=subscription.id,
         channel=channel,

@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from services.gateway.access import Allowance, is_operator, new_token, require_operator, require_owner, token_hash
 from services.gateway.admission import (
     check_filter,
+    check_operators_own,
     check_room,
     checked_channel,
     conflict,
@@ -74,6 +75,7 @@ class SubscriptionsController(Controller):
     ) -> MadeSubscription:
         operator = is_operator(request, settings.admin_token)
         within_allowance(request, settings, allowance)
+        check_operators_own(request, data.channel, settings)
         await check_room(store, settings)
         check_filter(data.filter)
         channel = await checked_channel(data.channel, guard, settings)
@@ -146,6 +148,7 @@ class SubscriptionsController(Controller):
         proves_itself = False
         if data.channel is not None:
             within_allowance(request, settings, allowance)
+            check_operators_own(request, data.channel, settings)
             channel = await checked_channel(data.channel, guard, settings, before=owned.channel)
             changed = (
                 rotated(changed, channel, time.time(), settings.secret_overlap)

@@ -29,7 +29,7 @@ from shared.keys import key
 from shared.logs import get_logger
 from shared.messages import BlogChanged, DeliveryBatch, Enriched, EntryEnriched, Message, SourceHealth, decode
 from shared.subscription_store import SubscriptionStore
-from shared.subscriptions import ACTIVE, PENDING, WEBHOOK, Subscription, WebhookChannel
+from shared.subscriptions import ACTIVE, PENDING, WEBPUSH, AppriseChannel, Subscription, WebhookChannel
 from shared.waiting import circuits_key
 
 LEASE_MARGIN_SECONDS = 15.0
@@ -101,7 +101,7 @@ class Deliverer:
             pipe.get(event_key(self._tag, batch.event_id))
             pipe.smembers(self._progress(batch))
             pipe.hmget(key(self._tag, "subscriptions"), names)
-            if batch.channel == WEBHOOK:
+            if batch.channel != WEBPUSH:
                 pipe.hmget(circuits_key(self._tag), names)
             kept, served, records, *more = await pipe.execute()
         found = decode(kept) if kept else None
@@ -191,7 +191,7 @@ class Deliverer:
         else:
             flight.answer = await self._send(batch, parcel, flight)
             flight.outcome = self._outcome(batch, flight.answer, self._schedule)
-        if batch.channel == WEBHOOK:
+        if batch.channel != WEBPUSH:
             flight.outcome = await self._endpoints.observe(flight, pause(flight.answer, now))
         elif flight.outcome is not None and flight.outcome.kind == "gone":
             await self._endpoints.delete(subscription)
@@ -216,6 +216,8 @@ class Deliverer:
         if isinstance(channel, WebhookChannel):
             delivery = delivery_id(subscription.id, batch.event_id)
             return await self._sender.webhook(flight, channel, self._secrets(subscription), delivery, parcel.webhook())
+        if isinstance(channel, AppriseChannel):
+            return await self._sender.apprise(flight, channel, *parcel.plain())
         push = parcel.push()
         return await self._sender.push(
             flight, channel, push.payload, topic=push.topic, urgency=push.urgency, ttl=push.ttl

@@ -11,9 +11,9 @@ from services.notifier.retries import Outcome
 from shared.delivery_log import delivery_id
 from shared.logs import get_logger
 from shared.messages import DeliveryBatch
-from shared.subscriptions import WEBHOOK, WEBPUSH
+from shared.subscriptions import APPRISE, WEBHOOK, WEBPUSH
 
-CHANNELS = (WEBHOOK, WEBPUSH)
+CHANNELS = (WEBHOOK, WEBPUSH, APPRISE)
 OUTCOMES = ("delivered", "retrying", "failed", "gone", "waiting")
 _count = {(channel, kind): DELIVERIES.labels(channel, kind) for channel in CHANNELS for kind in OUTCOMES}
 _seconds = {channel: DELIVERY_SECONDS.labels(channel) for channel in CHANNELS}

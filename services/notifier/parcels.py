@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from services.notifier.payload import event_data, push_manner, push_payload, topic, webhook_body
+from services.notifier.payload import event_data, plain_notification, push_manner, push_payload, topic, webhook_body
 from shared.messages import DeliveryBatch, Enriched
 
 
@@ -31,6 +31,10 @@ class Parcel:
             data = event_data(self._event) if self._event else {"message": "Alerts reach this endpoint."}
             self._body = webhook_body(self._batch.kind, data, self._at)
         return self._body
+
+    def plain(self) -> tuple[str, str]:
+        """Title and text."""
+        return plain_notification(self._batch.kind, self._event, home=self._home)
 
     def push(self) -> Push:
         if self._push is None:

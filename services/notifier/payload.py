@@ -82,6 +82,12 @@ def push_payload(kind: str, event: Enriched | None, *, tag: str, home: str) -> b
     return encoded(notification)
 
 
+def plain_notification(kind: str, event: Enriched | None, *, home: str) -> tuple[str, str]:
+    """Title and text for services that show no more than that; the address is the text's last line."""
+    title, body, url = _told(kind, event)
+    return shortened(title, TITLE_CHARACTERS), f"{shortened(body, BODY_CHARACTERS)}\n{url or home}"
+
+
 def _told(kind: str, event: Enriched | None) -> tuple[str, str, str | None]:
     """Title, text and address of a notification."""
     if event is None:

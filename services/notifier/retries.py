@@ -58,9 +58,9 @@ def outcome(
     return Outcome(kind="retrying", wait=wait * (1 + JITTER * jitter), reason=reason)
 
 
-_GONE = {"webpush": frozenset({404, 410}), "webhook": frozenset({410})}
+_GONE = {"webpush": frozenset({404, 410}), "webhook": frozenset({410}), "apprise": frozenset[int]()}
 """RFC 8030 ends a push subscription with 404 or 410, and with nothing else; Standard Webhooks an endpoint with 410."""
-_FINAL = {"webpush": frozenset({400, 401, 403, 413}), "webhook": frozenset[int]()}
+_FINAL = {"webpush": frozenset({400, 401, 403, 413}), "webhook": frozenset[int](), "apprise": frozenset[int]()}
 """Another try would be answered the same: a bad request, a key that does not match, a body that is too large."""
 
 

@@ -377,3 +377,16 @@ async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeyp
             break
     assert sorted(seen) == sorted(made)
     assert len(seen) == 5
+
+
+async def test_apprise_is_for_the_operators_own_subscriptions(gateway: Gateway):
+    channel = {"type": "apprise", "url": "ntfy://token@ntfy.example/topic"}
+    status, _, problem = await gateway.call("POST", API, {"channel": channel})
+    assert (status, "operator" in problem["detail"]) == (403, True)
+    made = await gateway.subscribe({"channel": channel}, token=ADMIN)
+    assert (made["status"], made["secret"]) == ("active", None)
+    path, token = f"{API}/{made['id']}", made["token"]
+    _, _, shown = await gateway.call("GET", path, token=token)
+    assert shown["channel"] == {"type": "apprise", "url": "ntfy://…"}
+    assert (await gateway.call("PATCH", path, {"channel": channel}, token=token))[0] == 403
+    assert (await gateway.call("POST", f"{path}/secret", token=token))[0] == 400
