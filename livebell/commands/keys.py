@@ -21,9 +21,9 @@ def vapid_command() -> None:
     push services answer 403 to the new key, and readers get no alert until they have visited the page again.
     """
     key = generate_key()
-    click.echo("# Another key than the one in use ends all browser subscriptions: readers must visit the page again.")
     click.echo(f"LIVEBELL_VAPID_PRIVATE_KEY={key.private}")
     click.echo(f"# public (application server key): {key.public}")
+    click.echo("# Another key than the one in use ends all browser subscriptions: readers must visit the page again.")
 
 
 @command.command("webhook")

@@ -11,6 +11,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from services.notifier.booking import ASIDE, VERIFICATION, Booking, book, lease
+from services.notifier.circuits import is_open
 from services.notifier.endpoints import Endpoints
 from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
 from services.notifier.gathered import Gathered
@@ -113,7 +114,8 @@ class Deliverer:
     async def _follow(self, batch: DeliveryBatch, flown: Round) -> None:
         """Writes down what lands, until all have landed or are awaited without the batch."""
         failure: Exception | None = None
-        if len(self._tasks) < AWAITED_AT_ONCE and (doubtful := flown.doubtful()):
+        doubtful = [one for one in flown.doubtful() if not _is_held_up(batch, one)]
+        if doubtful and len(self._tasks) < AWAITED_AT_ONCE:
             await self._lease(batch, flown, doubtful)
         while not flown.over:
             landed, late = await flown.next()
@@ -197,14 +199,11 @@ class Deliverer:
             await self._endpoints.delete(subscription)
 
     def _held_up(self, batch: DeliveryBatch, flight: Flight, now: float) -> Outcome | None:
-        """Waits in Redis where the circuit is open; what comes from there has been let through."""
-        if flight.circuit is None or batch.kind in ASIDE or (batch.waited and len(batch.subscriptions) == 1):
+        """Waits in Redis where the circuit is open."""
+        if flight.circuit is None or not _is_held_up(batch, flight):
             return None
-        if flight.circuit.open_until <= 0:
-            return None
-        return self._put_off(
-            batch, max(0.0, flight.circuit.open_until / 1000 - now), f"failed {flight.circuit.failures} times in a row"
-        )
+        wait = max(0.0, flight.circuit.open_until / 1000 - now)
+        return self._put_off(batch, wait, f"failed {flight.circuit.failures} times in a row")
 
     def _put_off(self, batch: DeliveryBatch, wait: float, reason: str) -> Outcome:
         if batch.began and self._clock() - batch.began > PUT_OFF_FOR * sum(self._schedule):
@@ -264,3 +263,9 @@ class Deliverer:
 
     def _progress(self, batch: DeliveryBatch) -> str:
         return key(self._tag, "progress", batch.id)
+
+
+def _is_held_up(batch: DeliveryBatch, flight: Flight) -> bool:
+    """Whether its circuit is open; what has waited for that in Redis has been let through."""
+    let_through = batch.kind in ASIDE or (batch.waited and len(batch.subscriptions) == 1)
+    return is_open(flight.circuit) and not let_through
