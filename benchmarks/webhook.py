@@ -197,7 +197,7 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--endpoints", type=int, default=10_000, help="how many (10000)")
     arguments.add_argument("--entries", type=int, default=3, help="entries in each run (3)")
-    arguments.add_argument("--every", type=float, default=8.0, help="seconds between two entries (8)")
+    arguments.add_argument("--every", type=float, default=7.0, help="seconds between two entries (7)")
     arguments.add_argument("--rounds", type=int, default=2, help="pairs of runs, without the sick and with (2)")
     arguments.add_argument("--full", action="store_true", help="ten entries, three pairs of runs")
     chosen = arguments.parse_args()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from aiohttp import ClientError
+from aiohttp import ClientError, ClientResponse
 
 from services.notifier.apprising import notify
 from services.notifier.origins import Origins
@@ -126,21 +126,26 @@ class Sender:
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         started = time.perf_counter()
-
-        def answer(**told: Any) -> Answer:
-            return Answer(seconds=time.perf_counter() - started, **told)
-
         try:
             async with self._outgoing.request("POST", url, headers=headers, data=body) as response:
-                put_off = response.headers.get("Retry-After")
-                try:
-                    start = (await read_bounded(response, RESPONSE_BYTES)).decode("utf-8", "replace")
-                except BodyError as error:
-                    start = f"({error})"
-                return answer(status=response.status, start=start, retry_after=put_off)
-        except RefusedTargetError as error:
-            return answer(error=str(error))
+                return Answer(
+                    status=response.status,
+                    start=await _start(response) if response.content_length != 0 else "",
+                    retry_after=response.headers.get("Retry-After"),
+                    seconds=time.perf_counter() - started,
+                )
+        except RefusedTargetError as refused:
+            error = str(refused)
         except TimeoutError:
-            return answer(error="did not answer in time")
-        except (ClientError, OSError) as error:
-            return answer(error=f"could not be reached: {error}")
+            error = "did not answer in time"
+        except (ClientError, OSError) as failed:
+            error = f"could not be reached: {failed}"
+        return Answer(error=error, seconds=time.perf_counter() - started)
+
+
+async def _start(response: ClientResponse) -> str:
+    """The body's start as text, or why it could not be read: the status counts all the same."""
+    try:
+        return (await read_bounded(response, RESPONSE_BYTES)).decode("utf-8", "replace")
+    except BodyError as error:
+        return f"({error})"
