@@ -212,6 +212,10 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     """Under the story's tag, not the entry's: who collapses stories is shown one notification for each."""
     silent: bool = False
     """Replaces what is shown without a sound."""
+    began: float = 0.0
+    """When delivering it was first begun, in epoch seconds; 0 until then."""
+    waited: bool = False
+    """It has waited in Redis for its time, where a circuit that is open is respected."""
     passed: Passed = Passed()
 
 

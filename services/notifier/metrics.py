@@ -11,7 +11,7 @@ MATCH_SECONDS = Histogram(
 SUBSCRIPTIONS = Gauge("livebell_subscriptions", "Subscriptions held for matching.", registry=REGISTRY)
 DELIVERIES = Counter(
     "livebell_deliveries_total",
-    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone.",
+    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone; waiting for those put off untried.",
     ["channel", "outcome"],
     registry=REGISTRY,
 )
@@ -36,3 +36,18 @@ WEIGHED = Counter(
     registry=REGISTRY,
 )
 DIGESTS = Counter("livebell_digests_total", "Digests sent on their way, by channel.", ["channel"], registry=REGISTRY)
+CIRCUITS_OPENED = Counter(
+    "livebell_circuits_opened_total", "Times that an endpoint's circuit opened.", registry=REGISTRY
+)
+ENDPOINTS_DISABLED = Counter(
+    "livebell_endpoints_disabled_total",
+    "Webhooks disabled: gone (answered 410) or failing (for days).",
+    ["reason"],
+    registry=REGISTRY,
+)
+LEASED = Counter(
+    "livebell_deliveries_leased_total",
+    "Deliveries whose answer took so long that their batch went on without them.",
+    ["channel"],
+    registry=REGISTRY,
+)
