@@ -82,14 +82,14 @@ class State:
         return taken
 
 
-def _serve(hosts: Sequence[str], count: Any, pipe: Any) -> None:
+def _serve(hosts: Sequence[str], port: int, count: Any, pipe: Any) -> None:
     async def run() -> None:
         loop, state = asyncio.get_running_loop(), State(count)
-        first = await loop.create_server(lambda: Endpoint(state), hosts[0], 0, backlog=8192)
-        port = first.sockets[0].getsockname()[1]
+        first = await loop.create_server(lambda: Endpoint(state), hosts[0], port, backlog=8192)
+        taken_port = first.sockets[0].getsockname()[1]
         for host in hosts[1:]:
-            await loop.create_server(lambda: Endpoint(state), host, port, backlog=8192)
-        pipe.send(port)
+            await loop.create_server(lambda: Endpoint(state), host, taken_port, backlog=8192)
+        pipe.send(taken_port)
         stop = asyncio.Event()
 
         def asked() -> None:
@@ -134,10 +134,11 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiver(hosts: Sequence[str] = ("127.0.0.1",)) -> Iterator[Receiver]:
+def receiver(hosts: Sequence[str] = ("127.0.0.1",), port: int = 0) -> Iterator[Receiver]:
+    """At a free port, where none is given."""
     count = _spawn.Value("q", 0, lock=False)
     ours, theirs = _spawn.Pipe()
-    process = _spawn.Process(target=_serve, args=(hosts, count, theirs), daemon=True)
+    process = _spawn.Process(target=_serve, args=(hosts, port, count, theirs), daemon=True)
     process.start()
     try:
         yield Receiver(process, ours, count, ours.recv())

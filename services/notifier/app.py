@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from functools import partial
 
 from services.notifier.collector import spare_collector
@@ -25,6 +24,7 @@ from shared.hop import Handle, Hop
 from shared.keys import DELIVERIES, ENRICHED, WEIGHING, key, source_partitions, subscriber_partitions
 from shared.outgoing import Outgoing
 from shared.push_identity import push_identity
+from shared.server_clock import SET_SECONDS, ServerClock
 from shared.service import Service
 from shared.subscription_store import SubscriptionStore
 
@@ -62,7 +62,11 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
     subscribers = Subscribers(store, settings.subscriber_partitions)
     await subscribers.load()
     spare_collector()
-    vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, time.time)
+    tags = subscriber_partitions(settings.subscriber_partitions)
+    clock = ServerClock(service.redis, tags[0])
+    await clock.set()
+    service.every(SET_SECONDS, "clock", clock.set)
+    vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, clock)
     turns = Turns(
         at_once=settings.deliveries_at_once,
         slow=settings.slow_deliveries,
@@ -71,9 +75,8 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
         per_second=settings.deliveries_per_second_per_endpoint,
     )
     service.every(TICK_SECONDS, "turns", turns.tick)
-    sender = Sender(outgoing, vapid, turns, Origins(time.time), guard, settings.push_hosts)
+    sender = Sender(outgoing, vapid, turns, Origins(clock), guard, settings.push_hosts, clock)
     matcher = Matcher(service.redis, subscribers, settings.subscriber_partitions)
-    tags = subscriber_partitions(settings.subscriber_partitions)
     deliverers = {
         key(tag, DELIVERIES): Deliverer(
             service.redis,
@@ -84,6 +87,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
             home=settings.public_url,
             timeout=settings.delivery_timeout,
             disable_after_days=settings.disable_after_days,
+            clock=clock,
         )
         for tag in tags
     }
@@ -93,7 +97,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
 
     service.consume(source_partitions(settings.partitions), ENRICHED, GROUP, lambda stream: hop(stream, matcher.handle))
     withheld = {tag: Withheld(service.redis, tag) for tag in tags}
-    weighers = {key(tag, WEIGHING): Weigher(withheld[tag], store, tag) for tag in tags}
+    weighers = {key(tag, WEIGHING): Weigher(withheld[tag], store, tag, clock) for tag in tags}
     service.consume(tags, WEIGHING, GROUP, lambda stream: one_by_one(hop(stream, weighers[stream].handle)))
     service.consume(
         tags,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from aiohttp import ClientError, ClientResponse
@@ -37,7 +37,14 @@ class Sender:
     soon is turned away (TurnedAwayError)."""
 
     def __init__(
-        self, outgoing: Outgoing, vapid: Vapid, turns: Turns, origins: Origins, guard: Guard, push_hosts: Sequence[str]
+        self,
+        outgoing: Outgoing,
+        vapid: Vapid,
+        turns: Turns,
+        origins: Origins,
+        guard: Guard,
+        push_hosts: Sequence[str],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._outgoing = outgoing
         self._vapid = vapid
@@ -45,6 +52,7 @@ class Sender:
         self._origins = origins
         self._guard = guard
         self._push_hosts = push_hosts
+        self._clock = clock
         self._origins_known: dict[str, str | None] = {}
 
     async def webhook(
@@ -54,7 +62,7 @@ class Sender:
         lane = self._turns.endpoint(channel.url)
         turn = flight.turn = await self._turns.enter(lane)
         try:
-            headers = signature_headers(secrets, delivery=delivery, timestamp=int(time.time()), body=body)
+            headers = signature_headers(secrets, delivery=delivery, timestamp=int(self._clock()), body=body)
             headers["content-type"] = "application/json"
             return await self._post(channel.url, headers, body)
         finally:
@@ -82,7 +90,7 @@ class Sender:
             answer = await self._post(endpoint, headers, body)
         finally:
             self._turns.leave(turn)
-        self._origins.observe(origin, answer, retry_after(answer.retry_after, time.time()))
+        self._origins.observe(origin, answer, retry_after(answer.retry_after, self._clock()))
         return answer
 
     async def apprise(self, flight: Flight, channel: AppriseChannel, title: str, body: str) -> Answer:
