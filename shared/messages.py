@@ -188,6 +188,8 @@ class EntryEnriched(Struct, frozen=True, kw_only=True, tag="entry.enriched"):
 
     changed: EntryChanged
     about: Enrichment
+    before: Enrichment | None = None
+    """Of an edit: what the entry was about before it."""
     passed: Passed = Passed()
 
 

@@ -42,8 +42,10 @@ def enrich_into(output: str, enricher: Enricher) -> Handle:
         passed = msgspec.structs.replace(message.passed, enriched=time.time())
         match message:
             case EntryChanged():
+                before = enricher.enrich(message.previous, message.blog) if message.previous else None
                 about = enricher.enrich(message.entry, message.blog)
-                return Commit((publish(output, encode(EntryEnriched(changed=message, about=about, passed=passed))),))
+                found = EntryEnriched(changed=message, about=about, before=before, passed=passed)
+                return Commit((publish(output, encode(found)),))
             case BlogChanged() | SourceHealth():
                 return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
             case _:
