@@ -254,7 +254,6 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
 Message: TypeAlias = (
     PageFetched | PageRead | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch | Digest
 )
-Happening: TypeAlias = EntryChanged | BlogChanged | SourceHealth
 Enriched: TypeAlias = EntryEnriched | BlogChanged | SourceHealth
 
 

@@ -18,32 +18,36 @@ ROOT = Path(__file__).parent.parent.parent
 @contextlib.asynccontextmanager
 async def service(name: str, url: str, folder: Path, **environment: str) -> AsyncIterator[int]:
     """`livebell run NAME` with the settings given beside the defaults; yields its process id."""
-    log = (folder / f"{name}.log").open("ab")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "livebell",
-        "run",
-        name,
-        stdout=log,
-        stderr=log,
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "LIVEBELL_REDIS_URL": url,
-            "LIVEBELL_PORT": str(free_port()),
-            "LIVEBELL_LOG_FORMAT": "json",
-            "LIVEBELL_ALLOW_TARGETS": "127.0.0.0/8",
-            **environment,
-        },
-    )
+    process = await start(name, url, folder, **environment)
     try:
         yield process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
-        log.close()
+
+
+async def start(name: str, url: str, folder: Path, **environment: str) -> asyncio.subprocess.Process:
+    """Its log is `NAME.log` in the folder; whoever starts it ends it."""
+    with (folder / f"{name}.log").open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "livebell",
+            "run",
+            name,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "LIVEBELL_REDIS_URL": url,
+                "LIVEBELL_PORT": str(free_port()),
+                "LIVEBELL_LOG_FORMAT": "json",
+                "LIVEBELL_ALLOW_TARGETS": "127.0.0.0/8",
+                **environment,
+            },
+        )
 
 
 def cpu_seconds(pid: int) -> float:

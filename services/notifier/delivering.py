@@ -16,6 +16,7 @@ from services.notifier.endpoints import Endpoints
 from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
 from services.notifier.gathered import Gathered
 from services.notifier.handover import event_key
+from services.notifier.metrics import LEASED
 from services.notifier.observing import observe, observe_round
 from services.notifier.parcels import Parcel
 from services.notifier.payload import webhook_body
@@ -156,6 +157,7 @@ class Deliverer:
         """Goes on without those whose answers take long: should this process die, Redis brings them back."""
         for flight in late:
             flight.leased = True  # before it is written: whoever lands meanwhile takes the lease back
+        LEASED.labels(batch.channel).inc(len(late))
         now = self._clock()
         await self._write(batch, lease(self._tag, batch, late, now + self._lease_seconds, now))
         before = asyncio.get_running_loop().time() - LEASE_AFTER_SECONDS

@@ -24,6 +24,7 @@ from benchmarks.webhook import subscription
 from shared.connection import connect
 from shared.keys import key
 from shared.subscriptions import Subscription
+from tests.faked_clock import LIBRARY, faked
 from tests.stack import until
 
 ENDPOINTS = 1000
@@ -31,7 +32,6 @@ QUICK = {"LIVEBELL_CLAIM_IDLE": "1", "LIVEBELL_RETRY_SCHEDULE": "1,1,2,2,5,5,10,
 NARROW = {"LIVEBELL_DELIVERIES_AT_ONCE": "20", "LIVEBELL_BATCHES_AT_ONCE": "2"}
 IN_FLIGHT = 20 + 2 * 64
 """Requests under way, and answers of two batches that are not yet written down."""
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 JUMPS = ("-7200s", "+0s", "+86400s", "+3600s")
 
 
@@ -76,19 +76,13 @@ async def test_endpoints_that_were_away_get_all(
             check(endpoints.take()[0], ENDPOINTS, repeated=0)
 
 
-@pytest.mark.skipif(not FAKETIME.exists(), reason="no libfaketime is found: apt-get install faketime")
+@pytest.mark.skipif(not LIBRARY.exists(), reason="no libfaketime is found: apt-get install faketime")
 async def test_a_clock_that_jumps_changes_nothing(redis: Redis, redis_url: str, tmp_path: Path) -> None:
     clock = tmp_path / "clock"
     clock.write_text("+0s")
-    faked = {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
     port = free_port()
     await subscribe(redis, hooks(port))
-    async with notifier(redis_url, redis, tmp_path, **QUICK, **NARROW, **faked):
+    async with notifier(redis_url, redis, tmp_path, **QUICK, **NARROW, **faked(clock)):
         clock.write_text(JUMPS[-1])
         await happen(redis, 0)
         await until(lambda: is_waited_for(redis), 30)
