@@ -40,7 +40,7 @@ def plan(seed: int, seconds: float, kinds: tuple[str, ...] = tuple(KINDS)) -> li
     draw = random.Random(seed)
     faults: list[Fault] = []
     at = draw.uniform(*QUIET_SECONDS)
-    while at < seconds - QUIET_SECONDS[1]:
+    while at < seconds - QUIET_SECONDS[0]:
         kind = draw.choice(kinds)
         lasts = 0.0 if kind == "kill" else draw.uniform(2.0, 12.0)
         offset = draw.choice((-1, 1)) * draw.uniform(60.0, 86_400.0) if kind == "clock" else 0.0
