@@ -4,7 +4,8 @@ The notifier runs as it does in production, in a process of its own, over an emb
 file every second: it reads an entry, matches it with all subscribers, reads their batches, and for each makes a key,
 encrypts, signs, POSTs to a push service in another process, and writes down what came of it. Its CPU time is what the
 system counted for the process. The baseline is a bare loop in a process of its own: `cryptography` and aiohttp, a
-hundred requests at once, nothing read, decided or kept. pywebpush is measured too. Pushes are checked by http_ece.
+hundred requests at once, nothing read, decided or kept. pywebpush is measured too, and the
+bare loop with pyreqwest, a client written in Rust, where it is installed. Pushes are checked by http_ece.
 
 --full: a million subscribers and one entry, and the time until 90 % of the pushes are accepted.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -135,7 +137,24 @@ async def pywebpush(base: str, count: int) -> None:
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 
 
-LOOPS: dict[str, Callable[[str, int], Any]] = {"bare": bare, "pywebpush": pywebpush}
+async def rust(base: str, count: int) -> None:
+    """The bare loop with a client written in Rust, where `pip install pyreqwest` has brought it."""
+    from pyreqwest.client import ClientBuilder
+
+    points = [one.public_key().public_bytes(*POINT) for one in browsers()]
+    numbers = iter(range(count))
+    async with ClientBuilder().build() as client:
+
+        async def work() -> None:
+            for number in numbers:
+                body = encrypt(PAYLOAD, points[number % BROWSERS], AUTH)
+                request = client.post(f"{base}/ok/{number}").headers(HEADERS).body_bytes(body).build()
+                await (await request.send()).bytes()
+
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+
+
+LOOPS: dict[str, Callable[[str, int], Any]] = {"bare": bare, "pywebpush": pywebpush, "rust": rust}
 
 
 def _run_loop(name: str, base: str, count: int, pipe: Any) -> None:
@@ -201,6 +220,8 @@ async def main(count: int, rounds: int, bare_count: int) -> None:
                 details["seconds_to_all"] = round(times[-1] - began, 1)
                 details["cpu_seconds"] = round(spent, 1)
                 bares.append(per_cpu_second("bare", base, bare_count))
+        if importlib.util.find_spec("pyreqwest"):
+            details["bare_pyreqwest_per_cpu_second"] = round(per_cpu_second("rust", base, bare_count))
         details["pywebpush_per_cpu_second"] = round(per_cpu_second("pywebpush", base, bare_count // 4))
         await client.aclose()
     value, baseline = statistics.median(ours), statistics.median(bares)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 OPENS_AFTER = 5
 """Failures in a row."""
-FIRST_SECONDS, LONGEST_SECONDS = 30.0, 600.0
+FIRST_SECONDS, LONGEST_SECONDS = 5.0, 600.0
 """How long it stays open the first time; twice as long each time a probe fails, at most the longest."""
 PROBE_SECONDS = 10.0
 """A probe that says nothing for so long is followed by another."""

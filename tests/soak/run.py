@@ -24,8 +24,8 @@ from tests.stack import serving, until
 EVERY = 0.5
 RECOVERY_SECONDS = 15.0
 """An entry that is seen during a fault, or so soon after it, may be late."""
-CIRCUIT_SECONDS = 60.0
-"""So long it may be after the endpoint was away: its circuit opens for half a minute, and again if a probe fails."""
+CIRCUIT_SECONDS = 40.0
+"""So long it may be after the endpoint was away: its circuit opens, for longer each time that a probe fails."""
 PROMISED_SECONDS = 2.0
 """From being seen on its page to its alert."""
 ENOUGH_ON_TIME = 0.99
