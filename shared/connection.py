@@ -16,6 +16,8 @@ from redis.exceptions import (
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 15.0
 RETRIES = 5
+MOST_CONNECTIONS = 4096
+"""Each slot that is followed holds one; redis-py's own limit of 100 would fail a call in a burst."""
 
 
 def connection_options(url: str, name: str) -> dict[str, Any]:
@@ -37,5 +39,5 @@ def connection_options(url: str, name: str) -> dict[str, Any]:
 
 def connect(url: str, name: str) -> Redis:
     """A client that lives as long as the process; answers are bytes."""
-    client: Redis = Redis.from_url(url, **connection_options(url, name))
+    client: Redis = Redis.from_url(url, max_connections=MOST_CONNECTIONS, **connection_options(url, name))
     return client

@@ -19,6 +19,7 @@ from shared.deadletters import park
 from shared.logs import get_logger
 from shared.messages import DeliveryBatch, MalformedMessageError, Message, UnknownMessageError, decode
 from shared.metrics import BATCH_SECONDS, MESSAGES, SEEN_TO_STAGE
+from shared.tracing import span
 
 ROUNDS = 10
 """How often a message is computed again because the state had moved on, before it is left for the next claim."""
@@ -52,7 +53,8 @@ class Hop:
         self._forget = forget
         kind = stream.rpartition(":")[2]
         self._seconds = BATCH_SECONDS.labels(kind)
-        self._since_seen = SEEN_TO_STAGE.labels(STAGES.get(kind, kind))
+        self._stage = STAGES.get(kind, kind)
+        self._since_seen = SEEN_TO_STAGE.labels(self._stage)
         self._counts = {
             outcome: MESSAGES.labels(kind, outcome)
             for outcome in ("committed", "elsewhere", "stale", "failed", "parked", "unknown")
@@ -83,7 +85,8 @@ class Hop:
         steps: list[tuple[Record, Message, Commit]] = []
         for record, message in waiting:
             try:
-                steps.append((record, message, await self._handle(message)))
+                with span(self._stage, message.passed.trace, stream=self._stream, attempt=record.deliveries):
+                    steps.append((record, message, await self._handle(message)))
             except Exception as error:  # whatever a message provokes is kept to that message
                 self._drop(message)
                 await self._fail(record, error)

@@ -10,13 +10,14 @@ from prometheus_client import Gauge
 from redis.asyncio import Redis
 
 from shared import keys
-from shared.keys import DELIVERIES, GROUPS, WEIGHING, key
+from shared.keys import DELIVERIES, GROUPS, WEIGHING
 from shared.metrics import REGISTRY
 from shared.redis_state import measure_redis
 from shared.source_state import measure_sources
 from shared.source_store import SourceStore
 from shared.stream_state import measure
 from shared.subscription_store import SubscriptionStore
+from shared.waiting import retries_key
 
 STREAM_SECONDS, SOURCE_SECONDS = 5.0, 10.0
 STREAMS_A_ROUND = 128
@@ -61,9 +62,9 @@ class Observer:
         SUBSCRIPTIONS_KEPT.set(await self._subscriptions.count())
 
     async def _retries(self, tag: str) -> None:
-        waiting = key(tag, "retries")
+        waiting = retries_key(tag)  # what is due at 0 was asked for, and goes at once
         RETRIES_WAITING.labels(tag).set(await self._client.zcard(waiting))
-        first: Any = await self._client.zrange(waiting, 0, 0, withscores=True)
+        first: Any = await self._client.zrangebyscore(waiting, 1, "+inf", start=0, num=1, withscores=True)
         overdue = time.time() - first[0][1] / 1000 if first else 0.0
         RETRIES_OVERDUE.labels(tag).set(max(0.0, overdue))
 

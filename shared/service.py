@@ -24,7 +24,8 @@ from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
 from shared.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
-from shared.settings import CommonSettings
+from shared.settings import CommonSettings, SettingsError
+from shared.tracing import TracingNotInstalledError, configure_tracing, end_tracing
 from shared.upkeep import stream_upkeep
 
 MEND_SECONDS = 2.0
@@ -41,6 +42,7 @@ class Service:
     def __init__(self, name: str, settings: CommonSettings) -> None:
         self.name = name
         self.settings = settings
+        _trace(name, settings)
         self.redis: Redis = connect(settings.redis_url, name)
         self._broker = RedisBroker(
             settings.redis_url,
@@ -136,6 +138,7 @@ class Service:
         await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await asyncio.gather(serving, working)
+        await asyncio.to_thread(end_tracing)
         log.info("service.stopped", service=self.name)
 
     async def _work(self, serving: asyncio.Task[None], prepare: Round | None) -> None:
@@ -215,6 +218,13 @@ class _Server(uvicorn.Server):
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+def _trace(name: str, settings: CommonSettings) -> None:
+    try:
+        configure_tracing(name, settings.traces_to, settings.traces_share)
+    except TracingNotInstalledError as error:
+        raise SettingsError(str(error)) from error
 
 
 async def _whole(work: Round) -> None:

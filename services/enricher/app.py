@@ -15,6 +15,7 @@ from shared.keys import ENRICHED, ENTRIES, source_partitions
 from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Message, SourceHealth, encode
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.service import Service
+from shared.tracing import carrying
 
 GROUP = "enricher"
 ENRICH_SECONDS = Histogram(
@@ -54,11 +55,13 @@ def enrich_into(output: str, enricher: Enricher) -> Handle:
         match message:
             case EntryChanged():
                 with ENRICH_SECONDS.time():
+                    before = enricher.enrich(message.previous, message.blog) if message.previous else None
                     about = enricher.enrich(message.entry, message.blog)
                 ENTRIES_ENRICHED.labels(about.language or "none").inc()
-                return Commit((publish(output, encode(EntryEnriched(changed=message, about=about, passed=passed))),))
+                found = EntryEnriched(changed=message, about=about, before=before, passed=passed)
+                return Commit((publish(output, encode(carrying(found))),))
             case BlogChanged() | SourceHealth():
-                return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
+                return Commit((publish(output, encode(carrying(msgspec.structs.replace(message, passed=passed)))),))
             case _:
                 raise TypeError(f"{type(message).__name__} does not belong into the stream {ENTRIES}.")
 

@@ -36,6 +36,7 @@ from shared.messages import (
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.records import Page
 from shared.service import Service
+from shared.tracing import carrying
 
 GROUP = "parser"
 AGE_BUCKETS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
@@ -124,7 +125,7 @@ class Stage:
 
     def _changes(self, message: PageFetched, before: Remembered, page: Page, found: Difference) -> Sequence[Write]:
         recovered = (_health(message, RECOVERED, before.unreadable, ""),) if before.unreadable else ()
-        out = [publish(self._output, encode(change)) for change in (*recovered, *found.entries, *found.blog)]
+        out = [publish(self._output, encode(carrying(change))) for change in (*recovered, *found.entries, *found.blog)]
         told = publish(self._told, encode(_page_read(message, page, found)))
         return [*out, told, *self._memory.learn(message.source, found)]
 
