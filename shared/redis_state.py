@@ -66,6 +66,5 @@ def show(node: str, info: Mapping[str, Any]) -> None:
 
 async def _nodes(client: Any) -> dict[str, Mapping[str, Any]]:
     if isinstance(client, RedisCluster):
-        found: dict[str, Mapping[str, Any]] = await client.info(target_nodes=RedisCluster.PRIMARIES)
-        return found
+        return {node.name: await client.info(target_nodes=node) for node in client.get_primaries()}
     return {_ONE: await client.info()}

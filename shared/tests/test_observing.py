@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import socket
 import time
+from typing import cast
 
-from redis.asyncio import Redis
+import docker
+import pytest
+from redis.asyncio import Redis, RedisCluster
 
+from conftest import REDIS_IMAGE, require_docker
 from shared.keys import DELIVERIES, key
 from shared.metrics import REGISTRY
 from shared.observing import Observer
-from shared.redis_state import show
+from shared.redis_state import MEMORY_USED, show
 from shared.source_state import SHOWN_ALONE, SOURCES, measure_sources
 from shared.source_store import SourceStore
 from shared.sources import Source
 from shared.waiting import retries_key
+from tests.stack import until
 
 
 def value(name: str, **labels: str) -> float | None:
@@ -66,3 +72,25 @@ async def test_so_many_sources_have_series_of_their_own_and_no_more(redis: Redis
     assert len(families["livebell_source_state"].samples) == SHOWN_ALONE
     assert (value("livebell_sources_overdue_seconds") or 0) > 1_000_000
     assert max(s.value for s in families["livebell_source_overdue_seconds"].samples) > 1_000_000, "the worst is shown"
+
+
+@pytest.mark.docker
+async def test_each_primary_of_a_cluster_is_a_node() -> None:
+    require_docker()
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1] % 50_000  # the cluster's bus lies 10,000 above
+    command = f"redis-server --port {port} --cluster-enabled yes --bind 127.0.0.1"
+    container = docker.from_env().containers.run(REDIS_IMAGE, command, network_mode="host", detach=True)
+    try:
+        await until(lambda: container.exec_run(f"redis-cli -p {port} cluster addslotsrange 0 16383").output == b"OK\n")
+        await until(lambda: b"cluster_state:ok" in container.exec_run(f"redis-cli -p {port} cluster info").output)
+        client = RedisCluster.from_url(f"redis://127.0.0.1:{port}", protocol=2)
+        observer = Observer(cast("Redis", client), partitions=3, subscriber_partitions=2)
+        for round_ in (observer.redis, observer.streams, observer.sources):
+            await round_()
+        used = {sample.labels["node"]: sample.value for sample in MEMORY_USED.collect()[0].samples}
+        assert [name.rpartition(":")[2] for name in used] == [str(port)]
+        assert min(used.values()) > 100_000
+        await client.aclose()
+    finally:
+        container.remove(force=True)
