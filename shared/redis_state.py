@@ -66,5 +66,6 @@ def show(node: str, info: Mapping[str, Any]) -> None:
 
 async def _nodes(client: Any) -> dict[str, Mapping[str, Any]]:
     if isinstance(client, RedisCluster):
+        await client.initialize()  # does nothing once the nodes are known
         return {node.name: await client.info(target_nodes=node) for node in client.get_primaries()}
     return {_ONE: await client.info()}
