@@ -8,10 +8,12 @@ import msgspec
 
 from services.enricher.enrichment import Enricher, load
 from services.enricher.settings import Settings
+from services.enricher.stories.shelf import Stories
+from services.enricher.urgency import raised
 from shared.commit import Commit, publish
 from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
-from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Message, SourceHealth, encode
+from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Message, SourceHealth, encode
 from shared.service import Service
 
 GROUP = "enricher"
@@ -19,7 +21,7 @@ GROUP = "enricher"
 
 async def run(settings: Settings) -> None:
     service = Service("enricher", settings)
-    enricher = load()
+    enricher, stories = load(), Stories(service.redis)
 
     def on_batch(stream: str) -> Hop:
         output = stream.removesuffix(ENTRIES) + ENRICHED
@@ -28,23 +30,28 @@ async def run(settings: Settings) -> None:
             stream=stream,
             group=GROUP,
             max_attempts=settings.max_attempts,
-            handle=enrich_into(output, enricher),
+            handle=enrich_into(output, enricher, stories),
         )
 
     service.consume(source_partitions(settings.partitions), ENTRIES, GROUP, on_batch)
     await service.run()
 
 
-def enrich_into(output: str, enricher: Enricher) -> Handle:
+def enrich_into(output: str, enricher: Enricher, stories: Stories) -> Handle:
     """The stage's step: one message in, one message for the stream `output`."""
+
+    async def about(changed: EntryChanged) -> Enrichment:
+        found = enricher.enrich(changed.entry, changed.blog)
+        story = await stories.join(changed.source, changed.entry, found)
+        found = raised(found, sources=story.sources, tempo=changed.tempo)
+        return msgspec.structs.replace(found, story_id=story.id, story_sources=story.sources)
 
     async def handle(message: Message) -> Commit:
         passed = msgspec.structs.replace(message.passed, enriched=time.time())
         match message:
             case EntryChanged():
                 before = enricher.enrich(message.previous, message.blog) if message.previous else None
-                about = enricher.enrich(message.entry, message.blog)
-                found = EntryEnriched(changed=message, about=about, before=before, passed=passed)
+                found = EntryEnriched(changed=message, about=await about(message), before=before, passed=passed)
                 return Commit((publish(output, encode(found)),))
             case BlogChanged() | SourceHealth():
                 return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
