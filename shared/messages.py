@@ -30,6 +30,8 @@ class Passed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parsed: float = 0.0
     enriched: float = 0.0
     matched: float = 0.0
+    trace: str = ""
+    """W3C traceparent of the step that wrote the message, where tracing is on."""
 
 
 class PageFetched(Struct, frozen=True, kw_only=True, tag="page.fetched"):
@@ -296,6 +298,10 @@ def _tag_of(body: bytes) -> str | None:
         return _tag_decoder.decode(body).type
     except msgspec.DecodeError:
         return None
+
+
+def source_of(event: Enriched) -> str:
+    return event.changed.source if isinstance(event, EntryEnriched) else event.source
 
 
 def event_id(*parts: str | int) -> str:

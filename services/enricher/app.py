@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import msgspec
+from prometheus_client import Counter, Histogram
 
 from services.enricher.enrichment import Enricher, load
 from services.enricher.settings import Settings
@@ -14,9 +15,20 @@ from shared.commit import Commit, publish
 from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
 from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Message, SourceHealth, encode
+from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.service import Service
+from shared.tracing import carrying
 
 GROUP = "enricher"
+ENRICH_SECONDS = Histogram(
+    "livebell_enrich_seconds", "Time to enrich one entry.", buckets=LATENCY_BUCKETS, registry=REGISTRY
+)
+ENTRIES_ENRICHED = Counter(
+    "livebell_entries_enriched_total",
+    "Enriched entries by language; `none` where it cannot be told.",
+    ["language"],
+    registry=REGISTRY,
+)
 
 
 async def run(settings: Settings) -> None:
@@ -40,8 +52,8 @@ async def run(settings: Settings) -> None:
 def enrich_into(output: str, enricher: Enricher, stories: Stories) -> Handle:
     """The stage's step: one message in, one message for the stream `output`."""
 
-    async def about(changed: EntryChanged) -> Enrichment:
-        found = enricher.enrich(changed.entry, changed.blog)
+    async def placed(changed: EntryChanged, found: Enrichment) -> Enrichment:
+        """With the story that it tells, and what lies outside of the entry."""
         story = await stories.join(changed.source, changed.entry, found)
         found = raised(found, sources=story.sources, tempo=changed.tempo)
         return msgspec.structs.replace(found, story_id=story.id, story_sources=story.sources)
@@ -50,11 +62,14 @@ def enrich_into(output: str, enricher: Enricher, stories: Stories) -> Handle:
         passed = msgspec.structs.replace(message.passed, enriched=time.time())
         match message:
             case EntryChanged():
-                before = enricher.enrich(message.previous, message.blog) if message.previous else None
-                found = EntryEnriched(changed=message, about=await about(message), before=before, passed=passed)
-                return Commit((publish(output, encode(found)),))
+                with ENRICH_SECONDS.time():
+                    before = enricher.enrich(message.previous, message.blog) if message.previous else None
+                    now = enricher.enrich(message.entry, message.blog)
+                ENTRIES_ENRICHED.labels(now.language or "none").inc()
+                found = EntryEnriched(changed=message, about=await placed(message, now), before=before, passed=passed)
+                return Commit((publish(output, encode(carrying(found))),))
             case BlogChanged() | SourceHealth():
-                return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
+                return Commit((publish(output, encode(carrying(msgspec.structs.replace(message, passed=passed)))),))
             case _:
                 raise TypeError(f"{type(message).__name__} does not belong into the stream {ENTRIES}.")
 

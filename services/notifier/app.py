@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+from services.notifier.circuit_counts import SECONDS as CIRCUIT_SECONDS, count_circuits
 from services.notifier.collector import spare_collector
 from services.notifier.delivering import Deliverer
 from services.notifier.explaining import Explainer
@@ -66,6 +67,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing, gua
     clock = ServerClock(service.redis, tags[0])
     await clock.set()
     service.every(SET_SECONDS, "clock", clock.set)
+    service.every(CIRCUIT_SECONDS, "circuits", partial(count_circuits, service.redis, tags))
     vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, clock)
     turns = Turns(
         at_once=settings.deliveries_at_once,

@@ -17,7 +17,7 @@ from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
 from services.notifier.gathered import Gathered
 from services.notifier.handover import event_key
 from services.notifier.metrics import LEASED
-from services.notifier.observing import observe, observe_round
+from services.notifier.observing import observe, observe_expired, observe_round
 from services.notifier.parcels import Parcel
 from services.notifier.payload import webhook_body
 from services.notifier.retries import Answer, Outcome, outcome, pause
@@ -80,7 +80,7 @@ class Deliverer:
         event, flights = await self._read(message)
         done = Commit([("DEL", self._progress(message))])
         if event is None and message.kind not in ASIDE:
-            log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
+            observe_expired(message)
             return done
         started = time.perf_counter()
         parcel = Parcel(message, event, at=self._clock(), home=self._home)

@@ -20,6 +20,7 @@ from shared.guard import Guard, RefusedTargetError
 from shared.outgoing import Outgoing, read_bounded
 from shared.push_hosts import is_push_endpoint
 from shared.subscriptions import AppriseChannel, WebhookChannel, WebPushChannel
+from shared.tracing import span, traceparent
 
 RESPONSE_BYTES = 16_384
 APPRISE_SECONDS = 30.0
@@ -64,7 +65,10 @@ class Sender:
         try:
             headers = signature_headers(secrets, delivery=delivery, timestamp=int(self._clock()), body=body)
             headers["content-type"] = "application/json"
-            return await self._post(channel.url, headers, body)
+            with span("webhook", sends=True, delivery=delivery):
+                if trace := traceparent():
+                    headers["traceparent"] = trace
+                return await self._post(channel.url, headers, body)
         finally:
             self._turns.leave(turn)
 
@@ -87,7 +91,8 @@ class Sender:
                 "Urgency": urgency,
             }
             body = encrypt(payload, p256dh=channel.keys.p256dh, auth=channel.keys.auth)
-            answer = await self._post(endpoint, headers, body)
+            with span("webpush", sends=True, service=origin):
+                answer = await self._post(endpoint, headers, body)
         finally:
             self._turns.leave(turn)
         self._origins.observe(origin, answer, retry_after(answer.retry_after, self._clock()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from services.notifier.apart import CanaryApart
 from services.notifier.matching import FilterIndex
 from services.notifier.metrics import SUBSCRIPTIONS
 from shared.keys import subscriber_partition
@@ -59,7 +60,7 @@ class Subscribers:
         SUBSCRIPTIONS.set(len(self.index))
 
     def _new_index(self) -> FilterIndex[str, Place]:
-        return FilterIndex(keep=lambda one: one.id, group=self._place)
+        return CanaryApart(keep=lambda one: one.id, group=self._place)
 
     def _place(self, subscription: Subscription) -> Place:
         return (

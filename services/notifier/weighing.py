@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from services.notifier.digest_lines import LINES, is_withdrawn, line, ranked
 from services.notifier.metrics import DIGESTS, WEIGHED
+from services.notifier.observing import observe_expired
 from services.notifier.payload import topic
 from services.notifier.preferences import Action, Decision, Event, Held, decide, digest_due, digested, emptied
 from services.notifier.withheld import DIGEST, MOST_WITHHELD, Kept, Withheld
@@ -60,7 +61,7 @@ class Weigher:
             return await self._digest(message.subscriptions[0])
         event = await self._withheld.event(message.event_id)
         if event is None:
-            log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
+            observe_expired(message)
             return Commit()
         return await self._weigh(message, event)
 
