@@ -22,6 +22,7 @@ from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
 from shared.metrics import LOOP_FAILURES
+from shared.metrics_access import metrics_for
 from shared.settings import CommonSettings
 from shared.upkeep import stream_upkeep
 
@@ -108,7 +109,7 @@ class Service:
         server = _Server(
             self._on_stop,
             uvicorn.Config(
-                app or health_app(self.checks),
+                metrics_for(self.settings.metrics_for, app or health_app(self.checks)),
                 host=self.settings.host,
                 port=self.settings.port,
                 lifespan="off",
