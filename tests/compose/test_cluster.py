@@ -1,0 +1,60 @@
+"""Over a Redis Cluster of six nodes: a master is killed under a steady flow, its replica takes over, and everything that
+was posted rings once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose.flow import Flow, until
+from tests.compose.project import Project, docker, running
+
+pytestmark = [pytest.mark.compose, pytest.mark.docker, pytest.mark.slow]
+ASK = 'REDISCLI_AUTH="$(cat /keys/redis/password)" redis-cli cluster nodes'
+
+
+@pytest.fixture(scope="module")
+def project() -> Iterator[Project]:
+    with running(Project("deploy/compose.cluster.yml")) as project:
+        yield project
+
+
+def test_a_master_that_is_killed_loses_and_doubles_nothing(project: Project) -> None:
+    assert (len(nodes(project, "master")), len(nodes(project, "slave"))) == (3, 3)
+    flow = Flow(project)
+    with flow.posting():
+        pass
+    flow.check()
+
+    victim = sorted(nodes(project, "master") - {"redis"})[0]  # `redis` is the one that is asked
+    container = project.container(victim)
+    with flow.posting():
+        docker("kill", container)
+        until(lambda: victim not in nodes(project, "master") and len(nodes(project, "master")) == 3)
+    flow.check()
+
+    docker("start", container)
+    until(lambda: victim in nodes(project, "slave"))
+    with flow.posting():
+        pass
+    flow.check()
+
+
+def test_the_whole_cluster_comes_back_under_new_addresses(project: Project) -> None:
+    """`down` and `up` again, as after the machine was started anew."""
+    known = nodes(project, "master") | nodes(project, "slave")
+    project("down", "--timeout", "30", seconds=180)
+    project.up()
+    assert nodes(project, "master") | nodes(project, "slave") == known
+    assert len(nodes(project, "master")) == 3
+    flow = Flow(project)
+    with flow.posting():
+        pass
+    flow.check()
+
+
+def nodes(project: Project, role: str) -> set[str]:
+    """The host names of the nodes that work in a role, as the first node sees them."""
+    lines = [line.split() for line in project("exec", "-T", "redis", "sh", "-c", ASK).splitlines()]
+    return {line[1].rpartition(",")[2] for line in lines if role in line[2].split(",") and "fail" not in line[2]}
