@@ -60,7 +60,7 @@ def with_password(url: str, password: str) -> str:
     parts = urlsplit(url)
     if not password or parts.password or parts.scheme == "unix":
         return url
-    user = f"{quote(parts.username, safe='')}" if parts.username else ""
+    user = quote(parts.username, safe="") if parts.username else ""
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))
 
@@ -68,7 +68,7 @@ def with_password(url: str, password: str) -> str:
 def without_password(url: str) -> str:
     """The address as a person may read it."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.password else url
 
 
 def plain(url: str) -> str:

@@ -1,5 +1,5 @@
-"""Over a Redis Cluster of six nodes: a master is killed under a steady flow, its replica takes over, and everything that
-was posted rings once."""
+"""Over a Redis Cluster of six nodes: a master is killed under a steady flow, its replica takes over, and everything
+that was posted rings once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_master_that_is_killed_loses_and_doubles_nothing(project: Project) -> 
         pass
     flow.check()
 
-    victim = sorted(nodes(project, "master") - {"redis"})[0]  # `redis` is the one that is asked
+    victim = min(nodes(project, "master") - {"redis"})  # `redis` is the one that is asked
     container = project.container(victim)
     with flow.posting():
         docker("kill", container)
