@@ -94,6 +94,14 @@ async def backlog(client: Redis, stream: str, group: str) -> int:
     return sum(state.lag + state.pending for state in await _groups(client, stream) if state.name == group)
 
 
+async def waited(client: Redis, stream: str, group: str, now: float) -> float:
+    """For how many seconds the oldest message that the group has read or been sent is not acknowledged; 0 if none."""
+    for state in await _groups(client, stream):
+        if state.name == group and state.pending:
+            return max(0.0, now - _order(state.acknowledged)[0] / 1000)
+    return 0.0
+
+
 def _order(message_id: str) -> tuple[int, int]:
     milliseconds, _, sequence = message_id.partition("-")
     return int(milliseconds), int(sequence or 0)

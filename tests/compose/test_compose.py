@@ -129,6 +129,15 @@ def test_an_entry_rings_a_webhook_and_a_stopped_service_goes_on_where_it_was(com
     until(lambda: rung(compose, made["secret"]) == ["new-1", "new-2"])
 
 
+def test_the_doctor_finds_what_does_not_run(compose: Project) -> None:
+    doctor = ("exec", "-T", "gateway", "livebell", "doctor", "--containers")
+    assert {f"ok       {name}: Ready: 1." for name in SERVICES} <= {*compose(*doctor).splitlines()}
+    compose("stop", "parser")
+    with pytest.raises(AssertionError):  # its exit status
+        compose(*doctor)
+    compose("start", "parser")
+
+
 def test_every_service_stops_within_its_grace_with_status_0(compose: Project) -> None:
     compose("stop", *SERVICES, seconds=120)
     stopped = {name: found[0]["State"]["ExitCode"] for name, found in compose.inspect(*SERVICES).items()}
