@@ -51,6 +51,14 @@ class Project:
         assert done.returncode == 0, f"{' '.join(words)}: {done.stderr[-3000:]}"
         return done.stdout
 
+    def raw(self, *words: str, stdin: bytes = b"") -> bytes:
+        """What a command writes that reads and writes bytes. Raises CalledProcessError where it fails."""
+        command = [*self._command, *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, input=stdin, capture_output=True, timeout=120, check=True
+        )
+        return done.stdout
+
     def up(self, *words: str, services: tuple[str, ...] = WITHOUT_GRAFANA) -> None:
         """Returns once what was started is healthy."""
         try:
@@ -76,11 +84,11 @@ class Project:
 
 
 @contextmanager
-def running(project: Project) -> Iterator[Project]:
+def running(project: Project, services: tuple[str, ...] = WITHOUT_GRAFANA) -> Iterator[Project]:
     """Built from this folder and up for as long as the block runs."""
     require_docker()
     try:
-        project.up("--build")
+        project.up("--build", services=services)
         yield project
     finally:
         project("down", "--volumes", "--rmi", "local", "--remove-orphans", "--timeout", "30", seconds=180)

@@ -27,7 +27,7 @@ ORDER = ("gateway", "notifier", "enricher", "parser", "fetcher")
 @pytest.fixture(scope="module")
 def project() -> Iterator[Project]:
     require_docker()
-    build_before()
+    build_before(BEFORE)
     try:
         with running(Project()) as project:
             yield project
@@ -36,16 +36,7 @@ def project() -> Iterator[Project]:
 
 
 def test_old_and_new_run_side_by_side_and_nothing_is_lost_or_doubled(project: Project) -> None:
-    password = project("exec", "-T", "gateway", "cat", f"/keys/{REDIS_PASSWORD}").strip()
-    before = Project(
-        "tests/compose/before.yml",
-        environment={
-            **project.environment,
-            "BEFORE_TAG": TAG,
-            "BEFORE_REDIS_URL": f"redis://:{password}@redis:6379/0",
-        },
-        name=project.name,
-    )
+    before = before_of(project)
     before.up("--no-build", "--no-deps", services=SERVICES)
     assert running_images(project) == {service: image(service) for service in SERVICES}
     flow = Flow(project)
@@ -59,6 +50,14 @@ def test_old_and_new_run_side_by_side_and_nothing_is_lost_or_doubled(project: Pr
     flow.check()
 
 
+def before_of(project: Project) -> Project:
+    """The same project with the services of the earlier commit."""
+    password = project("exec", "-T", "gateway", "cat", f"/keys/{REDIS_PASSWORD}").strip()
+    address = f"redis://:{password}@redis:6379/0"
+    environment = {**project.environment, "BEFORE_TAG": TAG, "BEFORE_REDIS_URL": address}
+    return Project("tests/compose/before.yml", environment=environment, name=project.name)
+
+
 def image(service: str) -> str:
     return f"livebell-before-{service}:{TAG}"
 
@@ -67,12 +66,12 @@ def running_images(project: Project) -> dict[str, str]:
     return {name: str(found[0]["Config"]["Image"]) for name, found in project.inspect(*SERVICES).items()}
 
 
-def build_before() -> None:
+def build_before(commit: str) -> None:
     """The images as that commit itself builds them."""
     with tempfile.TemporaryDirectory() as folder:
-        archive = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=False)
+        archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=False)
         if archive.returncode:
-            pytest.skip(f"no commit {BEFORE} here: {archive.stderr.decode().strip()}")
+            pytest.skip(f"no commit {commit} here: {archive.stderr.decode().strip()}")
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         for service in SERVICES:
             subprocess.run(
