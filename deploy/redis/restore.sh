@@ -6,7 +6,7 @@ REDISCLI_AUTH=$(cat /keys/redis/password)
 export REDISCLI_AUTH
 cd /data
 
-if redis-cli -h redis ping >/dev/null 2>&1; then
+if timeout 5 redis-cli -h redis ping >/dev/null 2>&1; then
   echo 'Redis runs: stop it first (docker compose stop redis).' >&2
   exit 1
 fi

@@ -63,7 +63,7 @@ def test_a_new_redis_password_is_taken_up_and_the_old_one_refused(project: Proje
         until(lambda: call(f"{project.gateway}/readyz")["status"] == "ready")
     flow.check()
     refused = project("exec", "-T", "redis", "sh", "-c", OLD_PASSWORD.format(old))
-    assert "WRONGPASS" in refused
+    assert refused.startswith("NOAUTH")
 
 
 def test_a_token_that_was_given_is_changed_by_giving_another(project: Project) -> None:
