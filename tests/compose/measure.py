@@ -62,10 +62,10 @@ def start_seconds(project: Project) -> dict[str, float]:
     found = {}
     for name, [container] in project.inspect(*SERVICES).items():
         began = datetime.fromisoformat(container["State"]["StartedAt"])
-        line = next(
-            line for line in docker("logs", "--timestamps", container["Id"]).splitlines() if "service.started" in line
-        )
-        found[name] = round((datetime.fromisoformat(line.split()[0]) - began).total_seconds(), 1)
+        said = project("logs", "--no-log-prefix", "--timestamps", name).splitlines()
+        started = next((line for line in said if "service.started" in line), None)
+        if started:
+            found[name] = round((datetime.fromisoformat(started.split()[0]) - began).total_seconds(), 1)
     return found
 
 
