@@ -21,6 +21,8 @@ COMMANDS = MappingProxyType(
         "subscriptions": "Look after subscriptions: list, test, pause, delete.",
         "tail": "Follow what happens, as it happens.",
         "deliveries": "Say what became of deliveries, and make them again.",
+        "canary": "Post to a blog of its own and see that the alert arrives.",
+        "top": "Watch it work: what flows, how late, what waits and fails.",
         "config": "Show every setting.",
         "doctor": "Say what is wrong with an installation and how to mend it.",
         "keys": "Make keys and secrets.",

@@ -76,16 +76,21 @@ def expire(key: str, seconds: int) -> Write:
     return ("EXPIRE", key, seconds)
 
 
-_TYPES = {
+TYPES = {
     "XADD": "stream",
     "HSET": "hash",
     "HDEL": "hash",
     "ZADD": "zset",
+    "ZREM": "zset",
+    "ZREMRANGEBYRANK": "zset",
     "SADD": "set",
     "SET": "string",
+    "LPUSH": "list",
+    "LTRIM": "list",
     "EXPIRE": "",
     "DEL": "",
 }
+"""The type that a command's key must have; "" for any."""
 _script = Script.beside(__file__, "commit.lua")
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -104,9 +109,9 @@ async def commit(client: Redis, stream: str, group: str, commits: Sequence[tuple
     messages = []
     for message_id, step in commits:
         guards = (step.guard, *step.guards) if step.guard else step.guards
-        held = [part for guard in guards for part in (index(guard.key, "hash"), guard.field, _raw(guard.value))]
-        writes = [(w[0], index(w[1], _TYPES[w[0]]), *map(_raw, w[2:])) for w in step.writes]  # type: ignore[arg-type,index]
-        messages.append((_raw(message_id), held, writes))
+        held = [part for guard in guards for part in (index(guard.key, "hash"), guard.field, raw(guard.value))]
+        writes = [(w[0], index(w[1], TYPES[w[0]]), *map(raw, w[2:])) for w in step.writes]  # type: ignore[arg-type,index]
+        messages.append((raw(message_id), held, writes))
     answers = await _script(client, list(keys), [group, _pack(types), _pack(messages)])
     return [Result(answer) for answer in answers]
 
@@ -116,5 +121,5 @@ def as_string(value: bytes) -> msgspec.Raw:
     return msgspec.Raw(b"\xdb%b%b" % (len(value).to_bytes(4), value))
 
 
-def _raw(value: bytes | str | int) -> msgspec.Raw | str | int:
+def raw(value: bytes | str | int) -> msgspec.Raw | str | int:
     return as_string(value) if isinstance(value, bytes) else value

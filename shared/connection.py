@@ -18,6 +18,8 @@ from redis.exceptions import (
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 15.0
 RETRIES = 5
+MOST_CONNECTIONS = 4096
+"""Each slot that is followed holds one; redis-py's own limit of 100 would fail a call in a burst."""
 CLUSTER = "+cluster"
 """What ends the scheme of a Redis Cluster's address. Any node answers for all, so one name may stand for several."""
 
@@ -38,6 +40,7 @@ def connection_options(url: str, name: str) -> dict[str, Any]:
     """Time-outs, retries and the client's name. A call is repeated only on a lost connection: our scripts allow it."""
     options: dict[str, Any] = {
         "client_name": f"livebell-{name}",
+        "max_connections": MOST_CONNECTIONS,
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_timeout": ANSWER_SECONDS,
         "socket_keepalive": True,

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from shared.metrics import CONSUMERS_RUNNING, exposition
+from shared.metrics import exposition
 
 Checks: TypeAlias = Callable[[], Awaitable[Mapping[str, bool]]]
 Scope: TypeAlias = Mapping[str, Any]
@@ -38,7 +38,6 @@ async def answer(path: str, accept: str, checks: Checks) -> tuple[int, str, byte
         return 200, "application/json", b'{"status":"ok"}'
     if path == "/readyz":
         held = await checks()
-        CONSUMERS_RUNNING.set(all(held.values()))
         ready = all(held.values())
         body = {"status": "ready" if ready else "not ready", "checks": held}
         return 200 if ready else 503, "application/json", msgspec.json.encode(body)

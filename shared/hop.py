@@ -17,11 +17,22 @@ from shared.commit import Commit, Result, commit
 from shared.consumer import Record
 from shared.deadletters import park
 from shared.logs import get_logger
-from shared.messages import MalformedMessageError, Message, UnknownMessageError, decode
+from shared.messages import DeliveryBatch, MalformedMessageError, Message, UnknownMessageError, decode
 from shared.metrics import BATCH_SECONDS, MESSAGES, SEEN_TO_STAGE
+from shared.tracing import span
 
 ROUNDS = 10
 """How often a message is computed again because the state had moved on, before it is left for the next claim."""
+
+STAGES = {
+    "read": "told",
+    "pages": "parsed",
+    "entries": "enriched",
+    "enriched": "matched",
+    "weighing": "weighed",
+    "deliveries": "delivered",
+}
+"""What a message of a stream has become once it is committed."""
 
 Handle: TypeAlias = Callable[[Message], Awaitable[Commit]]
 Forget: TypeAlias = Callable[[Message], None]
@@ -42,7 +53,8 @@ class Hop:
         self._forget = forget
         kind = stream.rpartition(":")[2]
         self._seconds = BATCH_SECONDS.labels(kind)
-        self._since_seen = SEEN_TO_STAGE.labels(group)
+        self._stage = STAGES.get(kind, kind)
+        self._since_seen = SEEN_TO_STAGE.labels(self._stage)
         self._counts = {
             outcome: MESSAGES.labels(kind, outcome)
             for outcome in ("committed", "elsewhere", "stale", "failed", "parked", "unknown")
@@ -73,7 +85,8 @@ class Hop:
         steps: list[tuple[Record, Message, Commit]] = []
         for record, message in waiting:
             try:
-                steps.append((record, message, await self._handle(message)))
+                with span(self._stage, message.passed.trace, stream=self._stream, attempt=record.deliveries):
+                    steps.append((record, message, await self._handle(message)))
             except Exception as error:  # whatever a message provokes is kept to that message
                 self._drop(message)
                 await self._fail(record, error)
@@ -94,7 +107,7 @@ class Hop:
         now = time.time()
         for (record, message, _), result in zip(steps, results, strict=True):
             if result is Result.COMMITTED:
-                if seen := message.passed.seen:
+                if (seen := message.passed.seen) and not _is_retry(message):
                     self._since_seen.observe(now - seen)
                 continue
             self._drop(message)
@@ -144,3 +157,8 @@ class Hop:
         await self._client.xclaim(
             self._stream, self._group, "waiting-for-newer", 0, [record.id], retrycount=1, justid=True
         )
+
+
+def _is_retry(message: Message) -> bool:
+    """Hours may have passed by design: they say nothing of how fast the stage is."""
+    return isinstance(message, DeliveryBatch) and message.attempt > 1

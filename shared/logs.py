@@ -9,6 +9,8 @@ from typing import Any, cast
 import msgspec
 import structlog
 
+from shared.tracing import with_trace_id
+
 
 def configure_logs(level: str = "info", form: str = "auto", **bound: str) -> None:
     """Sends every log line of the process, ours and the libraries', to standard error.
@@ -20,6 +22,7 @@ def configure_logs(level: str = "info", form: str = "auto", **bound: str) -> Non
     shape: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
+        with_trace_id,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if console:

@@ -30,6 +30,8 @@ class Passed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parsed: float = 0.0
     enriched: float = 0.0
     matched: float = 0.0
+    trace: str = ""
+    """W3C traceparent of the step that wrote the message, where tracing is on."""
 
 
 class PageFetched(Struct, frozen=True, kw_only=True, tag="page.fetched"):
@@ -188,6 +190,8 @@ class EntryEnriched(Struct, frozen=True, kw_only=True, tag="entry.enriched"):
 
     changed: EntryChanged
     about: Enrichment
+    before: Enrichment | None = None
+    """Of an edit: what the entry was about before it."""
     passed: Passed = Passed()
 
 
@@ -212,6 +216,10 @@ class DeliveryBatch(Struct, frozen=True, kw_only=True, tag="delivery.batch"):
     """Under the story's tag, not the entry's: who collapses stories is shown one notification for each."""
     silent: bool = False
     """Replaces what is shown without a sound."""
+    began: float = 0.0
+    """When delivering it was first begun, in epoch seconds; 0 until then."""
+    waited: bool = False
+    """It has waited in Redis for its time, where a circuit that is open is respected."""
     passed: Passed = Passed()
 
 
@@ -248,7 +256,6 @@ class Digest(Struct, frozen=True, kw_only=True, tag="digest"):
 Message: TypeAlias = (
     PageFetched | PageRead | EntryChanged | BlogChanged | SourceHealth | EntryEnriched | DeliveryBatch | Digest
 )
-Happening: TypeAlias = EntryChanged | BlogChanged | SourceHealth
 Enriched: TypeAlias = EntryEnriched | BlogChanged | SourceHealth
 
 
@@ -287,6 +294,10 @@ def _tag_of(body: bytes) -> str | None:
         return _tag_decoder.decode(body).type
     except msgspec.DecodeError:
         return None
+
+
+def source_of(event: Enriched) -> str:
+    return event.changed.source if isinstance(event, EntryEnriched) else event.source
 
 
 def event_id(*parts: str | int) -> str:

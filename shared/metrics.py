@@ -31,7 +31,8 @@ BATCH_SECONDS = Histogram(
 )
 SEEN_TO_STAGE = Histogram(
     "livebell_seen_to_stage_seconds",
-    "Time from the page being seen to the stage having committed its result.",
+    "Time from the page being seen to the stage having committed its result, for a delivery its first attempt's: told "
+    "(to the fetcher), parsed, enriched, matched, weighed (against preferences), delivered.",
     ["stage"],
     buckets=LATENCY_BUCKETS,
     registry=REGISTRY,
@@ -53,7 +54,10 @@ GROUP_OLDEST_SECONDS = Gauge(
     registry=REGISTRY,
 )
 DEAD_LETTERS = Gauge("livebell_dead_letters", "Messages parked as dead letters.", ["stream", "tag"], registry=REGISTRY)
-CONSUMERS_RUNNING = Gauge("livebell_consumers_running", "1 while all consumers of the process run.", registry=REGISTRY)
+BUILD_INFO = Gauge("livebell_build_info", "1, with the version that runs.", ["version"], registry=REGISTRY)
+CONSUMERS_RUNNING = Gauge(
+    "livebell_consumers_running", "1 while the service has started and all its consumers run.", registry=REGISTRY
+)
 LOOP_FAILURES = Counter(
     "livebell_loop_failures_total", "Background loops that failed and were tried again.", ["loop"], registry=REGISTRY
 )

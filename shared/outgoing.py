@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Self
 
 from aiohttp import (
@@ -22,7 +23,7 @@ from aiohttp import (
 from yarl import URL
 
 from shared.content_coding import TooLargeError, decoded
-from shared.guard import Guard, RefusedTargetError
+from shared.guard import MAX_URL, Guard, RefusedTargetError
 from shared.resolver import Resolver
 
 MAX_HEADER_LINE = 32_768
@@ -31,6 +32,9 @@ DNS_SECONDS = 60
 KEEP_ALIVE_SECONDS = 30.0
 TARGETS_KEPT = 10_000
 """Addresses whose check is remembered: most are called again and again."""
+
+
+_SIMPLE = re.compile(r"(https?://[A-Za-z0-9.:-]+/)[A-Za-z0-9/._~%?=&:+,;@!$*()-]*")
 
 
 class _Aim:
@@ -58,9 +62,9 @@ class Outgoing:
     `plain_http`: http is fine for any target. With a `proxy` (http://host:port) the guard sees every address that the
     target's name leads to before the proxy is asked; the proxy's own is the operator's choice.
 
-    Times are seconds: for all of a request, for its connection, and between
-    two reads. It follows no redirect, keeps no cookies, takes no proxy from the environment, and leaves the body to
-    `read_bounded`.
+    Times are seconds: for all of a request, for its connection, and between two reads (None: as long as all of it).
+    With `at_once` 0 whoever calls keeps count. It follows no redirect, keeps no cookies, takes no proxy from the
+    environment, and leaves the body to `read_bounded`.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Outgoing:
         self._guard = guard
         self._plain_http = plain_http
         self._target = lru_cache(TARGETS_KEPT)(self._checked)
+        self._check_origin = lru_cache(TARGETS_KEPT)(partial(guard.check_url, plain_http=plain_http))
         self._proxy = _proxy(proxy) if proxy else None
         self._resolver = Resolver()
         self._led_to: dict[str, float] = {}
@@ -92,7 +97,9 @@ class Outgoing:
                 ttl_dns_cache=DNS_SECONDS,
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
             ),
-            timeout=ClientTimeout(total=total, connect=connect, sock_connect=connect or total, sock_read=read),
+            timeout=ClientTimeout(
+                total=total, connect=connect if at_once else None, sock_connect=connect or total, sock_read=read
+            ),
             headers={"User-Agent": user_agent},
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
@@ -141,7 +148,8 @@ class Outgoing:
             _aim.reset(before)
 
     def _checked(self, url: str) -> URL:
-        self._guard.check_url(url, plain_http=self._plain_http)
+        simple = _SIMPLE.fullmatch(url)  # then nothing after the origin can be wrong
+        self._check_origin(simple[1] if simple and len(url) <= MAX_URL else url)
         try:
             return URL(url)
         except ValueError:

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from importlib.metadata import version
 from types import FrameType
 from typing import TypeAlias
 
@@ -21,9 +22,10 @@ from shared.health import App, health_app
 from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
-from shared.metrics import LOOP_FAILURES
+from shared.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
 from shared.metrics_access import metrics_for
-from shared.settings import CommonSettings
+from shared.settings import CommonSettings, SettingsError
+from shared.tracing import TracingNotInstalledError, configure_tracing, end_tracing
 from shared.upkeep import stream_upkeep
 
 MEND_SECONDS = 2.0
@@ -40,6 +42,7 @@ class Service:
     def __init__(self, name: str, settings: CommonSettings) -> None:
         self.name = name
         self.settings = settings
+        _trace(name, settings)
         address = with_password(settings.redis_url, settings.redis_password)
         self.redis: Redis = connect(address, name)
         self._broker = streams(address, f"{name}-reader", drain_seconds=settings.drain_seconds)
@@ -49,6 +52,8 @@ class Service:
         self._on_stop: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._started = False
+        BUILD_INFO.labels(version("livebell")).set(1)
+        CONSUMERS_RUNNING.set_function(lambda: self._started and self._consumers_run())
 
     def consume(
         self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch], *, at_once: int = 1
@@ -98,7 +103,7 @@ class Service:
         return {
             "redis": await self._redis_answers(),
             "started": self._started,
-            "consumers": all(consumer.running for consumer in self._consumers),
+            "consumers": self._consumers_run(),
         }
 
     async def run(self, app: App | None = None, prepare: Round | None = None) -> None:
@@ -128,6 +133,7 @@ class Service:
         await asyncio.wait({serving, working}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await asyncio.gather(serving, working)
+        await asyncio.to_thread(end_tracing)
         log.info("service.stopped", service=self.name)
 
     async def _work(self, serving: asyncio.Task[None], prepare: Round | None) -> None:
@@ -161,6 +167,9 @@ class Service:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.redis.aclose()
+
+    def _consumers_run(self) -> bool:
+        return all(consumer.running for consumer in self._consumers)
 
     async def _redis_answers(self) -> bool:
         try:
@@ -204,6 +213,13 @@ class _Server(uvicorn.Server):
         finally:
             for each, handler in before.items():
                 signal.signal(each, handler)
+
+
+def _trace(name: str, settings: CommonSettings) -> None:
+    try:
+        configure_tracing(name, settings.traces_to, settings.traces_share)
+    except TracingNotInstalledError as error:
+        raise SettingsError(str(error)) from error
 
 
 async def _whole(work: Round) -> None:

@@ -82,6 +82,16 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
     log_format: Annotated[
         str, Meta(pattern="^(auto|json|console)$", description="json, console, or auto: console at a terminal.")
     ] = "auto"
+    traces_to: Annotated[
+        str,
+        Meta(
+            description="Where OpenTelemetry traces are sent, an OTLP/HTTP address such as "
+            "http://collector:4318/v1/traces; nowhere if empty. Needs the extra `tracing`."
+        ),
+    ] = ""
+    traces_share: Annotated[
+        float, Meta(ge=0, le=1, description="The share of pages whose way is traced, from 0 to 1.")
+    ] = 1.0
     drain_seconds: Annotated[
         float, Meta(gt=0, description="How long a stopping service may take to finish what it has begun.")
     ] = 10.0

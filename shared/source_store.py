@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from shared.fetch_state import FetchState, Told
 from shared.keys import ENTRIES, PAGES, key, source_partition, source_partitions
 from shared.logs import get_logger
 from shared.script import Script
+from shared.source_status import Status, status
 from shared.source_told import told_from
 from shared.sources import Source
 
@@ -150,6 +151,29 @@ class SourceStore:
                 if (source := _source(record))
             ]
         return sorted(found, key=lambda one: one[0].id)
+
+    async def pages(self, size: int) -> AsyncIterator[list[tuple[str, Status, float | None]]]:
+        """All sources, some `size` at a time in no order: id, how it fares, and when it is due (seconds since the
+        epoch, None for never). One that changes meanwhile may come twice."""
+        for tag in self.tags:
+            cursor = -1
+            while cursor != 0:
+                answer: Any = await self._client.hscan(key(tag, "sources"), max(0, cursor), count=size)
+                cursor, records = int(answer[0]), answer[1]
+                read = {name: source for name, raw in records.items() if (source := _source(raw))}
+                if not read:
+                    continue
+                states: Any = await self._client.hmget(key(tag, "fetch"), list(read))
+                told: Any = await self._client.hmget(key(tag, "told"), list(read))
+                due: Any = await self._client.zmscore(key(tag, "due"), list(read))
+                yield [
+                    (
+                        source.id,
+                        status(source, _state(state), told_from(what)),
+                        None if at is None else float(at) / 1000,
+                    )
+                    for source, state, what, at in zip(read.values(), states, told, due, strict=True)
+                ]
 
     async def watched(self, tag: str, source: str) -> tuple[Source, bytes] | None:
         """A source of this slot with what its pages told, as it is kept; None where it is not watched."""

@@ -14,6 +14,10 @@ from msgspec import Meta, Struct
 SOURCE_ID = r"^[a-z0-9][a-z0-9-]{0,79}$"
 
 
+CANARY = "livebell-canary"
+"""The blog of `livebell canary`: it rings for those alone who name it, and is in no feed, stream or list of entries."""
+
+
 class Source(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A live blog to watch.
 

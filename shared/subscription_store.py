@@ -60,7 +60,10 @@ class SubscriptionStore:
         """Those of one slot that exist, in one call."""
         if not subscriptions:
             return []
-        found = await self._client.hmget(key(tag, "subscriptions"), subscriptions)
+        return self.decoded(subscriptions, await self._client.hmget(key(tag, "subscriptions"), subscriptions))
+
+    def decoded(self, subscriptions: Sequence[str], found: Sequence[bytes | None]) -> list[Subscription]:
+        """Those that exist, from the records of the hash `subscriptions`, for whoever reads more along with them."""
         read = (_decode(name, record) for name, record in zip(subscriptions, found, strict=True) if record is not None)
         return [one for one in read if one is not None]
 

@@ -72,10 +72,20 @@ class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
 
 
 class WebhookChannel(Struct, frozen=True, kw_only=True, tag="webhook", forbid_unknown_fields=True):
-    """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks."""
+    """`secret` is `whsec_` and base64 of 24 to 64 bytes, as Standard Webhooks asks. With `signature` "v1a" deliveries
+    are signed by a key that is made here, and whoever verifies holds its public half; `secret` is then left out.
+    """
 
     url: Annotated[str, Meta(max_length=2048)]
     secret: Annotated[str, Meta(max_length=120)] | None = None
+    signature: Annotated[str, Meta(pattern="^v1a?$")] = "v1"
+
+
+class OldSecret(Struct, frozen=True, kw_only=True):
+    """A secret that another has taken over from: deliveries bear its signature too until then, in epoch seconds."""
+
+    secret: str
+    until: float
 
 
 class PushKeys(Struct, frozen=True, kw_only=True):
@@ -91,12 +101,21 @@ class WebPushChannel(Struct, frozen=True, kw_only=True, tag="webpush", rename={"
     expiration_time: float | None = None
 
 
+class AppriseChannel(Struct, frozen=True, kw_only=True, tag="apprise", forbid_unknown_fields=True):
+    """One of the services that Apprise knows (Slack, Telegram, e-mail, ntfy, …), by its address as Apprise writes it.
+
+    For the operator's own subscriptions: Apprise calls what the address names without our guard.
+    """
+
+    url: Annotated[str, Meta(max_length=2048, pattern="^[a-z0-9]+://.")]
+
+
 CHANGES = ("created", "updated", "deleted", "closed", "moved", "silent", "failing", "recovered")
 """What a filter's `changes` may name."""
 
 
-Channel: TypeAlias = WebhookChannel | WebPushChannel
-WEBHOOK, WEBPUSH = "webhook", "webpush"
+Channel: TypeAlias = WebhookChannel | WebPushChannel | AppriseChannel
+WEBHOOK, WEBPUSH, APPRISE = "webhook", "webpush", "apprise"
 """The names of the channels, as they stand in deliveries, metrics and the API."""
 
 ACTIVE, PENDING, PAUSED, DISABLED = "active", "pending", "paused", "disabled"
@@ -118,5 +137,11 @@ class Subscription(Struct, frozen=True, kw_only=True):
     status_reason: str | None = None
     token_hash: str
     created_at: float
+    old_secrets: tuple[OldSecret, ...] = ()
+    """Of a webhook whose secret was rotated, the latest first."""
     version: int = 1
     """Grows with each change: who writes names the version that it read."""
+
+
+def channel_name(subscription: Subscription) -> str:
+    return str(subscription.channel.__struct_config__.tag)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 
 PRIVATE_BYTES = 32
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+_STANDARD = str.maketrans("-_", "+/")
 
 
 class VapidKey(Struct, frozen=True, kw_only=True):
@@ -44,7 +47,10 @@ def b64(value: bytes) -> str:
 
 def unb64(value: str) -> bytes:
     """Raises ValueError for anything but base64url, with or without padding."""
-    return base64.b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4), altchars=b"-_", validate=True)
+    bare = value.rstrip("=")
+    if not _BASE64URL.fullmatch(bare):
+        raise ValueError("Not base64url.")
+    return binascii.a2b_base64(bare.translate(_STANDARD) + "=" * (-len(bare) % 4))
 
 
 def _from_key(key: ec.EllipticCurvePrivateKey) -> VapidKey:

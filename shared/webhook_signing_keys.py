@@ -35,6 +35,11 @@ def load_signing_key(private: str) -> tuple[SigningKey, Ed25519PrivateKey]:
     return _pair(key), key
 
 
+def public_key_of(secret: str | None) -> str | None:
+    """What verifies a channel's signatures, where its secret is a signing key; None where it is a shared secret."""
+    return load_signing_key(secret)[0].public if secret and secret.startswith(PRIVATE_PREFIX) else None
+
+
 def _pair(key: Ed25519PrivateKey) -> SigningKey:
     seed, public = key.private_bytes_raw(), key.public_key().public_bytes_raw()
     return SigningKey(

@@ -34,10 +34,12 @@ class Delivery:
 
 @dataclass
 class WebhookReceiver:
-    """Verifies every request with PyPI's `standardwebhooks`; a request that does not verify is an error kept."""
+    """Verifies every request with PyPI's `standardwebhooks`; a request that does not verify is an error kept. What
+    comes again under one id, as it may where an answer was lost, is received once and counted."""
 
     secret: str = ""
     received: list[Delivery] = field(default_factory=list)
+    repeats: int = 0
     errors: list[str] = field(default_factory=list)
     answer_challenges: bool = True
 
@@ -56,7 +58,11 @@ class WebhookReceiver:
         except Exception as error:
             self.errors.append(repr(error))
             return web.Response(status=400)
-        self.received.append(Delivery(request.headers["webhook-id"], time.time(), body))
+        delivery = Delivery(request.headers["webhook-id"], time.time(), body)
+        if any(delivery.id == one.id for one in self.received):
+            self.repeats += 1
+        else:
+            self.received.append(delivery)
         return web.Response(status=204)
 
     def of(self, kind: str) -> list[Delivery]:
@@ -82,10 +88,12 @@ class PushMessage:
 
 @dataclass
 class PushService:
-    """A browser and its push service in one: decrypts with PyPI's `http_ece` and checks the VAPID signature."""
+    """A browser and its push service in one: decrypts with PyPI's `http_ece` and checks the VAPID signature. A payload
+    that comes again is received once and counted."""
 
     status: int = 201
     received: list[PushMessage] = field(default_factory=list)
+    repeats: int = 0
     errors: list[str] = field(default_factory=list)
     private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     auth: bytes = field(default_factory=lambda: os.urandom(16))
@@ -115,7 +123,9 @@ class PushService:
         except Exception as error:
             self.errors.append(repr(error))
             return web.Response(status=400)
-        if self.status < 300:
+        if self.status < 300 and any(message.payload == one.payload for one in self.received):
+            self.repeats += 1
+        elif self.status < 300:
             self.received.append(message)
         return web.Response(status=self.status)
 

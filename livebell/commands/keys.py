@@ -19,11 +19,13 @@ def command() -> None:
 def vapid_command() -> None:
     """A key pair for Web Push (RFC 8292). Without one the services make their own and keep it in Redis.
 
-    A new key ends every browser subscription made under the old one: browsers tie a subscription to its key.
+    A new key ends every browser subscription made under the old one, since browsers tie a subscription to its key:
+    push services answer 403 to the new key, and readers get no alert until they have visited the page again.
     """
     key = generate_key()
     click.echo(f"LIVEBELL_VAPID_PRIVATE_KEY={key.private}")
     click.echo(f"# public (application server key): {key.public}")
+    click.echo("# Another key than the one in use ends all browser subscriptions: readers must visit the page again.")
 
 
 @command.command("webhook")

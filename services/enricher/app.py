@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import msgspec
+from prometheus_client import Counter, Histogram
 
 from services.enricher.enrichment import Enricher, load
 from services.enricher.settings import Settings
@@ -12,9 +13,20 @@ from shared.commit import Commit, publish
 from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
 from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Message, SourceHealth, encode
+from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.service import Service
+from shared.tracing import carrying
 
 GROUP = "enricher"
+ENRICH_SECONDS = Histogram(
+    "livebell_enrich_seconds", "Time to enrich one entry.", buckets=LATENCY_BUCKETS, registry=REGISTRY
+)
+ENTRIES_ENRICHED = Counter(
+    "livebell_entries_enriched_total",
+    "Enriched entries by language; `none` where it cannot be told.",
+    ["language"],
+    registry=REGISTRY,
+)
 
 
 async def run(settings: Settings) -> None:
@@ -42,10 +54,14 @@ def enrich_into(output: str, enricher: Enricher) -> Handle:
         passed = msgspec.structs.replace(message.passed, enriched=time.time())
         match message:
             case EntryChanged():
-                about = enricher.enrich(message.entry, message.blog)
-                return Commit((publish(output, encode(EntryEnriched(changed=message, about=about, passed=passed))),))
+                with ENRICH_SECONDS.time():
+                    before = enricher.enrich(message.previous, message.blog) if message.previous else None
+                    about = enricher.enrich(message.entry, message.blog)
+                ENTRIES_ENRICHED.labels(about.language or "none").inc()
+                found = EntryEnriched(changed=message, about=about, before=before, passed=passed)
+                return Commit((publish(output, encode(carrying(found))),))
             case BlogChanged() | SourceHealth():
-                return Commit((publish(output, encode(msgspec.structs.replace(message, passed=passed))),))
+                return Commit((publish(output, encode(carrying(msgspec.structs.replace(message, passed=passed)))),))
             case _:
                 raise TypeError(f"{type(message).__name__} does not belong into the stream {ENTRIES}.")
 

@@ -30,6 +30,7 @@ from shared.logs import get_logger
 from shared.outgoing import Outgoing
 from shared.source_store import Claimed, Settlement, SourceStore
 from shared.sources import Source
+from shared.tracing import began
 
 MOST_UNREAD = 3
 """So many pages of a source may wait for the parser; then it is not fetched until one is taken in."""
@@ -171,7 +172,7 @@ class Poller:
             claimed=poll.claimed,
             next_due=due,
             state=after,
-            page=page_message(source, outcome, after.seq, part=part) if isinstance(outcome, Changed) else None,
+            page=_page(source, outcome, after.seq, part=part) if isinstance(outcome, Changed) else None,
             events=events,
         )
 
@@ -222,3 +223,10 @@ def _surprise(source: Source, error: Exception) -> Failed:
 
 def _chance() -> float:
     return random.random()  # noqa: S311 (spreads load, hides nothing)
+
+
+def _page(source: Source, changed: Changed, seq: int, *, part: bool) -> bytes:
+    """The page's message; the trace of what comes of it begins here."""
+    seconds = max(0.0, time.time() - changed.seen)
+    trace = began("fetched", seconds, source=source.id, url=changed.url, seq=seq, bytes=len(changed.body))
+    return page_message(source, changed, seq, part=part, trace=trace)

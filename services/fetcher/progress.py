@@ -98,7 +98,7 @@ def _published(state: FetchState, outcome: Changed, now_ms: int) -> FetchState:
     return replace(state, seq_base=base, seq=max(state.seq, base) + 1, published_at=outcome.seen)
 
 
-def page_message(source: Source, changed: Changed, seq: int, *, part: bool = False) -> bytes:
+def page_message(source: Source, changed: Changed, seq: int, *, part: bool = False, trace: str = "") -> bytes:
     return encode(
         PageFetched(
             source=source.id,
@@ -109,7 +109,7 @@ def page_message(source: Source, changed: Changed, seq: int, *, part: bool = Fal
             content_type=changed.content_type,
             timezone=source.timezone,
             part=part,
-            passed=Passed(seen=changed.seen),
+            passed=Passed(seen=changed.seen, trace=trace),
         )
     )
 

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 from litestar import Request
-from msgspec.structs import replace
 
 from services.gateway.access import Allowance, client_address, is_operator
 from services.gateway.endpoints import check_webhook, check_webpush
@@ -14,11 +13,19 @@ from services.gateway.limits import tell_quota
 from services.gateway.problems import ProblemError
 from services.gateway.settings import Settings
 from services.gateway.shapes import ChangedSubscription, NewSubscription, asked_preferences
+from services.gateway.signing import signed, told_secret
 from shared.contradictions import contradiction, impossible
 from shared.guard import Guard
 from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import Channel, Filter, Preferences, Subscription, WebhookChannel, WebPushChannel
-from shared.webhook_secrets import generate_secret
+from shared.subscriptions import (
+    AppriseChannel,
+    Channel,
+    Filter,
+    Preferences,
+    Subscription,
+    WebhookChannel,
+    WebPushChannel,
+)
 
 ROOM_SHARE, ROOM_SECONDS = 10, 1.0
 
@@ -51,6 +58,12 @@ def within_allowance(request: Request[Any, Any, Any], settings: Settings, allowa
         )
 
 
+def check_operators_own(request: Request[Any, Any, Any], channel: Channel | None, settings: Settings) -> None:
+    """Raises ProblemError where a channel is for the operator's own subscriptions and another asks."""
+    if isinstance(channel, AppriseChannel) and not is_operator(request, settings.admin_token):
+        raise ProblemError(403, "channel.type apprise is for the operator's own subscriptions: use webhook or webpush.")
+
+
 class Room:
     """Whether more subscriptions are taken. A tenth of the free room is given out without asking again for a second, so
     that ten gateways that do so at the same time never give out more than there is."""
@@ -73,12 +86,14 @@ class Room:
 
 
 async def checked_channel(channel: Channel, guard: Guard, settings: Settings, before: Channel | None = None) -> Channel:
+    if isinstance(channel, AppriseChannel):
+        return channel
     if isinstance(channel, WebPushChannel):
         await check_webpush(channel, guard, settings.push_hosts)
         return channel
+    channel = signed(channel, before if isinstance(before, WebhookChannel) else None)
     await check_webhook(channel, guard)
-    kept = before.secret if isinstance(before, WebhookChannel) else None
-    return replace(channel, secret=channel.secret or kept or generate_secret())
+    return channel
 
 
 async def update(store: SubscriptionStore, changed: Subscription) -> Subscription:
@@ -97,4 +112,4 @@ def same_place(one: Channel, other: Channel | None) -> bool:
 
 
 def secret_of(channel: Channel) -> str | None:
-    return channel.secret if isinstance(channel, WebhookChannel) else None
+    return told_secret(channel) if isinstance(channel, WebhookChannel) else None

@@ -31,6 +31,7 @@ from services.gateway.limits import with_limits
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
 from services.gateway.retrying import recover, retry_delivery
+from services.gateway.rotating import rotate
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
 from services.gateway.streaming import stream
@@ -85,6 +86,7 @@ def create_app(
         SourcesController,
         retry_delivery,
         recover,
+        rotate,
         explain,
         count,
         list_entries,

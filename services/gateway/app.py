@@ -9,11 +9,13 @@ from services.gateway.access import Allowance
 from services.gateway.api import create_app
 from services.gateway.following import Follower
 from services.gateway.headers import with_headers
+from services.gateway.measuring import OPEN_STREAMS, measured
 from services.gateway.settings import Settings
 from services.gateway.view import View
 from shared.guard import Guard
 from shared.health import App, Receive, Scope, Send, health_app
 from shared.keys import source_partitions
+from shared.observing import SOURCE_SECONDS, STREAM_SECONDS, Observer
 from shared.service import Service
 from shared.source_store import SourceStore
 from shared.subscription_store import SubscriptionStore
@@ -34,6 +36,13 @@ async def run(settings: Settings) -> None:
     service.when_stopping(follower.stop)
     for tag in tags:
         service.every(0, f"follow.{tag}", partial(follower.follow, tag))
+    observer = Observer(
+        service.redis, partitions=settings.partitions, subscriber_partitions=settings.subscriber_partitions
+    )
+    service.every(STREAM_SECONDS, "observe.redis", observer.redis)
+    service.every(STREAM_SECONDS, "observe.streams", observer.streams)
+    service.every(SOURCE_SECONDS, "observe.sources", observer.sources)
+    OPEN_STREAMS.set_function(lambda: follower.listeners)
     api = create_app(
         settings,
         redis=service.redis,
@@ -48,7 +57,7 @@ async def run(settings: Settings) -> None:
     async def checks() -> dict[str, bool]:
         return await service.checks() | {"view": follower.caught_up}
 
-    await service.run(_beside(with_headers(health_app(checks)), api))
+    await service.run(_beside(with_headers(health_app(checks)), measured(api)))
 
 
 def _allow_open_files() -> None:

@@ -15,8 +15,11 @@ class TypedRequest(Request[Any, Any, Any]):
         """The body as what the handler takes. Raises ProblemError that names the field at fault."""
         field = self.route_handler.parsed_data_field
         kind = field.annotation if field is not None else Any
+        body = await self.body()
+        if not body and field is not None and field.is_optional:
+            return None
         try:
-            return msgspec.json.decode(await self.body(), type=kind)
+            return msgspec.json.decode(body, type=kind)
         except msgspec.ValidationError as error:
             what, _, where = str(error).partition(" - at `$.")
             named = where.rstrip("`")

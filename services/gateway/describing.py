@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Litestar, Response, get
@@ -101,14 +101,18 @@ def _returned(handler: HTTPRouteHandler) -> Any:
 
 
 def _struct(field: Any) -> type[msgspec.Struct] | None:
-    kind = field.annotation if field is not None else None
-    return kind if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else None
+    kinds = (field.annotation, *get_args(field.annotation)) if field is not None else ()
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
 
 
 def _complete(path: str, method: str, told: dict[str, Any], handler: HTTPRouteHandler, named: dict[Any, Any]) -> None:
     told["operationId"] = told["operationId"].replace("ApiV1", "")
     if handler.parsed_data_field is not None:
-        told["requestBody"]["content"] = {"application/json": {"schema": named[handler.parsed_data_field.annotation]}}
+        schema = named[_struct(handler.parsed_data_field)]
+        told["requestBody"] |= {
+            "content": {"application/json": {"schema": schema}},
+            "required": not handler.parsed_data_field.is_optional,
+        }
     good = {status: answer for status, answer in told["responses"].items() if status.startswith("2")}
     for status, answer in good.items():
         answer["description"] = "Done." if status == "204" else told["summary"]

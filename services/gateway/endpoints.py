@@ -12,18 +12,12 @@ from shared.guard import Guard, RefusedTargetError
 from shared.push_hosts import is_push_endpoint
 from shared.push_keys import check_push_keys
 from shared.subscriptions import WebhookChannel, WebPushChannel
-from shared.webhook_secrets import check_secret
 
 RESOLVE_SECONDS = 5.0
 
 
 async def check_webhook(channel: WebhookChannel, guard: Guard) -> None:
-    """Raises ProblemError where the address may not be called or does not resolve, or the secret is none."""
-    if channel.secret is not None:
-        try:
-            check_secret(channel.secret)
-        except ValueError as error:
-            raise ProblemError(400, f"channel.secret: {error}") from error
+    """Raises ProblemError where the address may not be called or does not resolve."""
     await _check_target(channel.url, guard, "channel.url")
 
 

@@ -24,7 +24,9 @@ from shared.messages import (
     SourceHealth,
     UnknownMessageError,
     decode,
+    source_of,
 )
+from shared.sources import CANARY
 
 BATCH, BLOCK_MS = 500, 1000
 WAITING_EVENTS = 1000
@@ -153,10 +155,12 @@ def position_id(positions: Mapping[str, str]) -> str:
 
 
 def enriched(body: bytes) -> Enriched | None:
-    """The event; None for what this version does not know."""
+    """The event; None for what this version does not know, and for the canary's, which are nobody's news."""
     try:
         message = decode(body)
     except (UnknownMessageError, MalformedMessageError) as error:
         log.warning("event.passed_over", error=repr(error))
         return None
-    return message if isinstance(message, EntryEnriched | BlogChanged | SourceHealth) else None
+    if not isinstance(message, EntryEnriched | BlogChanged | SourceHealth) or source_of(message) == CANARY:
+        return None
+    return message

@@ -11,11 +11,14 @@ from services.gateway.access import require_owner
 from services.gateway.admission import within_allowance
 from services.gateway.given import GivenAllowance, GivenRedis, GivenSettings, GivenStore
 from services.gateway.problems import ProblemError
-from services.gateway.requests import TEST, VERIFICATION, ask_retry
+from services.gateway.requests import VERIFICATION, ask_again
 from services.gateway.shapes import Asked, Recover, Recovered
-from shared.delivery_log import FAILED, deliveries_of, delivery_parts
+from shared.delivery_log import FailedDelivery, deliveries_of, delivery_id as id_of, delivery_parts, failed_of
 from shared.keys import subscriber_partition
 from shared.subscriptions import ACTIVE, PENDING
+from shared.waiting import ASKED
+
+RECOVERED_AT_ONCE = 1000
 
 
 @post("/api/v1/deliveries/{delivery_id:str}/retry", status_code=202, tags=("subscriptions",), summary="Deliver again")
@@ -36,14 +39,16 @@ async def retry_delivery(
     if owned.status != (PENDING if record.kind == VERIFICATION else ACTIVE):
         raise ProblemError(409, f"The subscription is {owned.status}: it takes no delivery of this kind now.")
     within_allowance(request, settings, allowance)
-    return Asked(delivery=await ask_retry(redis, owned, record, settings.subscriber_partitions))
+    again = FailedDelivery(record.event_id, record.kind, record.attempt)
+    await ask_again(redis, tag, owned, [again], due_ms=ASKED)
+    return Asked(delivery=delivery_id)
 
 
 @post(
     "/api/v1/subscriptions/{subscription_id:str}/recover",
     status_code=202,
     tags=("subscriptions",),
-    summary="Deliver again all that failed since a time, as far as it is kept",
+    summary="Deliver again all that failed since a time; what failed is kept for five days",
 )
 async def recover(
     request: Request[Any, Any, Any],
@@ -59,10 +64,7 @@ async def recover(
         raise ProblemError(409, f"The subscription is {owned.status}: PATCH its status to active first.")
     within_allowance(request, settings, allowance)
     tag = subscriber_partition(owned.id, settings.subscriber_partitions)
-    lost = [
-        record
-        for record in reversed(await deliveries_of(redis, tag, owned.id))
-        if record.status == FAILED and record.at >= data.since.timestamp() and record.kind not in {VERIFICATION, TEST}
-    ]
-    asked = [await ask_retry(redis, owned, record, settings.subscriber_partitions) for record in lost]
-    return Recovered(deliveries=asked)
+    lost = await failed_of(redis, tag, owned.id, data.since.timestamp(), RECOVERED_AT_ONCE + 1)
+    more, lost = len(lost) > RECOVERED_AT_ONCE, lost[:RECOVERED_AT_ONCE]
+    await ask_again(redis, tag, owned, lost, due_ms=ASKED + 1)
+    return Recovered(deliveries=[id_of(owned.id, one.event_id) for one in lost], more=more)

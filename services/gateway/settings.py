@@ -28,6 +28,14 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
     subscribe_per_minute: Annotated[
         int, Meta(ge=1, description="Subscriptions that one client address may make in a minute.")
     ] = 30
+    secret_overlap: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=2_592_000,
+            description="Seconds for which a webhook's old secret is signed with too after another took over.",
+        ),
+    ] = 86_400.0
     trusted_proxies: Annotated[
         tuple[str, ...], Meta(description="CIDRs of proxies whose X-Forwarded-For names the client.")
     ] = ()

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from shared.delivery_log import DeliveryRecord
-from shared.subscriptions import Channel, Filter, Preferences, Subscription
+from shared.subscriptions import AppriseChannel, Channel, Filter, Preferences, Subscription, WebhookChannel
+from shared.webhook_signing_keys import public_key_of
 
 
 class NewSubscription(Preferences, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,13 +30,15 @@ class ChangedSubscription(Preferences, frozen=True, kw_only=True, forbid_unknown
     status: Annotated[str, Meta(pattern="^(active|paused)$")] | None = None
 
 
-class MadeSubscription(Struct, frozen=True, kw_only=True):
-    """`token` and `secret` are told here and never again; `secret` is null for a browser's push."""
+class MadeSubscription(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`token` and `secret` are told here and never again; `secret` is null for a browser's push, and for a webhook
+    signed by v1a, which `public_key` verifies."""
 
     id: str
     token: str
     secret: str | None
     status: str
+    public_key: str | None = None
 
 
 class ShownSubscription(Struct, frozen=True, kw_only=True):
@@ -46,6 +49,8 @@ class ShownSubscription(Struct, frozen=True, kw_only=True):
     status: str
     status_reason: str | None
     created_at: float
+    public_key: str | None = None
+    """Of a webhook signed by v1a: what verifies its signatures."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -61,13 +66,10 @@ class Recover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Recovered(Struct, frozen=True, kw_only=True):
-    """The deliveries that were asked for again, oldest first."""
+    """The deliveries that were asked for again, oldest first; with `more` set ask once more for the rest."""
 
     deliveries: list[str]
-
-
-class NewSecret(Struct, frozen=True, kw_only=True):
-    secret: str
+    more: bool
 
 
 class Subscriptions(Struct, frozen=True, kw_only=True):
@@ -81,9 +83,12 @@ class Deliveries(Struct, frozen=True, kw_only=True):
 
 def shown(subscription: Subscription) -> ShownSubscription:
     """Without what only its owner was told once."""
-    channel = msgspec.to_builtins(subscription.channel)
+    held = subscription.channel
+    channel = msgspec.to_builtins(held)
     channel.pop("secret", None)
     channel.pop("keys", None)
+    if isinstance(held, AppriseChannel):  # the address carries passwords and tokens
+        channel["url"] = f"{held.url.partition('://')[0]}://…"
     return ShownSubscription(
         id=subscription.id,
         channel=channel,
@@ -92,6 +97,9 @@ def shown(subscription: Subscription) -> ShownSubscription:
         status=subscription.status,
         status_reason=subscription.status_reason,
         created_at=subscription.created_at,
+        public_key=public_key_of(subscription.channel.secret)
+        if isinstance(subscription.channel, WebhookChannel)
+        else None,
     )
 
 

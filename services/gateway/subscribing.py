@@ -11,10 +11,12 @@ from litestar import Controller, Request, delete, get, patch, post
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec.structs import replace
+from redis.asyncio import Redis
 
 from services.gateway.access import is_operator, new_token, require_operator, require_owner, token_hash
 from services.gateway.admission import (
     check_filter,
+    check_operators_own,
     checked_channel,
     checked_preferences,
     conflict,
@@ -27,22 +29,24 @@ from services.gateway.conditional import check_match
 from services.gateway.given import GivenAllowance, GivenGuard, GivenMeans, GivenRedis, GivenSettings, GivenStore, Owned
 from services.gateway.problems import ProblemError
 from services.gateway.requests import ask_test, ask_verification
+from services.gateway.settings import Settings
 from services.gateway.shapes import (
     Asked,
     ChangedSubscription,
     Deliveries,
     MadeSubscription,
-    NewSecret,
     NewSubscription,
     ShownSubscription,
     Subscriptions,
     shown,
 )
+from services.gateway.signing import rotated
+from shared.commit import write_all
 from shared.delivery_log import deliveries_of, forget_deliveries
 from shared.keys import subscriber_partition
 from shared.subscription_store import ConflictError
 from shared.subscriptions import ACTIVE, PENDING, Subscription, WebhookChannel, WebPushChannel
-from shared.webhook_secrets import generate_secret
+from shared.waiting import circuits_key
 
 LISTED = 200
 LISTED_AT_ONCE = 10_000
@@ -68,6 +72,7 @@ class SubscriptionsController(Controller):
         settings = means.settings
         operator = is_operator(request, settings.admin_token)
         within_allowance(request, settings, means.allowance)
+        check_operators_own(request, data.channel, settings)
         await means.room.check()
         check_filter(data.filter)
         preferences = checked_preferences(data, None)
@@ -86,7 +91,13 @@ class SubscriptionsController(Controller):
         await means.store.create(subscription)
         if proves_itself:
             await ask_verification(means.redis, subscription, settings.subscriber_partitions)
-        return MadeSubscription(id=subscription.id, token=token, secret=secret_of(channel), status=subscription.status)
+        return MadeSubscription(
+            id=subscription.id,
+            token=token,
+            secret=secret_of(channel),
+            status=subscription.status,
+            public_key=shown(subscription).public_key,
+        )
 
     @get(summary="List subscriptions (operator)")
     async def list_all(
@@ -136,14 +147,20 @@ class SubscriptionsController(Controller):
         proves_itself = False
         if data.channel is not None:
             within_allowance(request, settings, allowance)
-            changed = replace(
-                changed, channel=await checked_channel(data.channel, guard, settings, before=owned.channel)
+            check_operators_own(request, data.channel, settings)
+            channel = await checked_channel(data.channel, guard, settings, before=owned.channel)
+            changed = (
+                rotated(changed, channel, time.time(), settings.secret_overlap)
+                if isinstance(channel, WebhookChannel)
+                else replace(changed, channel=channel, old_secrets=())
             )
             trusted = isinstance(data.channel, WebPushChannel) or is_operator(request, settings.admin_token)
             proves_itself = not trusted and not same_place(owned.channel, data.channel)
             if proves_itself or (trusted and changed.status == PENDING):
                 changed = replace(changed, status=PENDING if proves_itself else ACTIVE, status_reason=None)
         written = await update(store, changed)
+        if data.status is not None or data.channel is not None:
+            await _close_circuit(redis, written, settings)
         if proves_itself:
             await ask_verification(redis, written, settings.subscriber_partitions)
         return shown(written)
@@ -166,6 +183,7 @@ class SubscriptionsController(Controller):
         except ConflictError as error:
             raise conflict() from error
         await forget_deliveries(redis, subscriber_partition(owned.id, settings.subscriber_partitions), owned.id)
+        await _close_circuit(redis, owned, settings)
 
     @post(
         "/{subscription_id:str}/test",
@@ -204,19 +222,12 @@ class SubscriptionsController(Controller):
         tag = subscriber_partition(owned.id, settings.subscriber_partitions)
         return Deliveries(deliveries=await deliveries_of(redis, tag, owned.id))
 
-    @post(
-        "/{subscription_id:str}/secret",
-        dependencies={"owned": Provide(provide_owned)},
-        status_code=200,
-        summary="Make a new signing secret; the old one ends at once",
-    )
-    async def rotate(self, subscription_id: FromPath[str], owned: Owned, store: GivenStore) -> NewSecret:
-        if not isinstance(owned.channel, WebhookChannel):
-            raise ProblemError(400, "Only webhooks are signed with a secret; a browser's push has none.")
-        secret = generate_secret()
-        await update(store, replace(owned, channel=replace(owned.channel, secret=secret)))
-        return NewSecret(secret=secret)
-
 
 def _first(found: list[Subscription]) -> list[Subscription]:
     return heapq.nsmallest(LISTED + 1, found, key=lambda one: one.id)
+
+
+async def _close_circuit(redis: Redis, subscription: Subscription, settings: Settings) -> None:
+    """Forgets the endpoint's failures: another one, or one that its owner has mended, starts afresh."""
+    tag = subscriber_partition(subscription.id, settings.subscriber_partitions)
+    await write_all(redis, [("HDEL", circuits_key(tag), subscription.id)])

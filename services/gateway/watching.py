@@ -16,7 +16,7 @@ from services.gateway.view import View
 from shared.fetch_state import FetchState, Told
 from shared.guard import RefusedTargetError
 from shared.source_status import Status, status
-from shared.sources import Source, check_source, source_id
+from shared.sources import CANARY, Source, check_source, source_id
 
 
 class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,7 +66,7 @@ class SourcesController(Controller):
 
     @get(summary="The live blogs that are watched")
     async def list_all(self, sources: GivenSources, view: GivenView) -> Sources:
-        return Sources(sources=[_shown(view, *known) for known in await sources.known()])
+        return Sources(sources=[_shown(view, *known) for known in await sources.known() if known[0].id != CANARY])
 
     @post(summary="Watch a live blog (operator)")
     async def add(

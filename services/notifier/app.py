@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from functools import partial
 
+from services.notifier.circuit_counts import SECONDS as CIRCUIT_SECONDS, count_circuits
+from services.notifier.collector import spare_collector
 from services.notifier.delivering import Deliverer
 from services.notifier.explaining import Explainer
 from services.notifier.handover import move_due
 from services.notifier.matcher import Matcher
+from services.notifier.origins import Origins
 from services.notifier.sending import Sender
 from services.notifier.settings import Settings
+from services.notifier.sockets import allow_sockets
 from services.notifier.subscribers import Subscribers
+from services.notifier.turns import TICK_SECONDS, Turns
 from services.notifier.vapid import Vapid
 from services.notifier.weighing import Weigher, one_by_one
 from services.notifier.withheld import Withheld
@@ -20,6 +25,7 @@ from shared.hop import Handle, Hop
 from shared.keys import DELIVERIES, ENRICHED, WEIGHING, key, source_partitions, subscriber_partitions
 from shared.outgoing import Outgoing
 from shared.push_identity import push_identity
+from shared.server_clock import SET_SECONDS, ServerClock
 from shared.service import Service
 from shared.subscription_store import SubscriptionStore
 
@@ -27,40 +33,63 @@ GROUP = "notifier"
 RETRY_SECONDS = 0.25
 RETRIES_MOVED = 500
 DIGEST_SECONDS = 1.0
+LINGER_SECONDS = 3.0
+"""A stopping notifier waits so long for answers that have been slow to come; others come again from their leases."""
 CONNECT_SECONDS = 10.0
 USER_AGENT = "Livebell (webhooks; https://www.standardwebhooks.com)"
 
 
 async def run(settings: Settings) -> None:
     service = Service("notifier", settings)
+    guard = Guard(settings.allow_targets)
+    allow_sockets(settings.deliveries_at_once + settings.slow_deliveries)
     outgoing = Outgoing(
-        Guard(settings.allow_targets),
+        guard,
         plain_http=False,
         user_agent=USER_AGENT,
         total=settings.delivery_timeout,
         connect=min(CONNECT_SECONDS, settings.delivery_timeout),
-        read=settings.delivery_timeout,
-        at_once=settings.deliveries_at_once,
-        at_once_per_host=settings.deliveries_at_once_per_host,
+        read=None,
+        at_once=0,  # the sender's turns decide
+        at_once_per_host=0,
     )
     async with outgoing:
-        await service.run(prepare=partial(_declare, service, settings, outgoing))
+        await service.run(prepare=partial(_declare, service, settings, outgoing, guard))
 
 
-async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> None:
+async def _declare(service: Service, settings: Settings, outgoing: Outgoing, guard: Guard) -> None:
     """What reads and repeats, once Redis answers."""
     store = SubscriptionStore(service.redis, settings.subscriber_partitions)
     subscribers = Subscribers(store, settings.subscriber_partitions)
     await subscribers.load()
-    vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, time.time)
-    sender = Sender(
-        outgoing, vapid, at_once=settings.deliveries_at_once, at_once_per_host=settings.deliveries_at_once_per_host
-    )
-    matcher = Matcher(service.redis, subscribers, settings.subscriber_partitions)
+    spare_collector()
     tags = subscriber_partitions(settings.subscriber_partitions)
+    clock = ServerClock(service.redis, tags[0])
+    await clock.set()
+    service.every(SET_SECONDS, "clock", clock.set)
+    service.every(CIRCUIT_SECONDS, "circuits", partial(count_circuits, service.redis, tags))
+    vapid = Vapid(await push_identity(service.redis, settings.vapid_private_key), settings.vapid_subject, clock)
+    turns = Turns(
+        at_once=settings.deliveries_at_once,
+        slow=settings.slow_deliveries,
+        per_host=settings.deliveries_at_once_per_host,
+        per_endpoint=settings.deliveries_at_once_per_endpoint,
+        per_second=settings.deliveries_per_second_per_endpoint,
+    )
+    service.every(TICK_SECONDS, "turns", turns.tick)
+    sender = Sender(outgoing, vapid, turns, Origins(clock), guard, settings.push_hosts, clock)
+    matcher = Matcher(service.redis, subscribers, settings.subscriber_partitions)
     deliverers = {
         key(tag, DELIVERIES): Deliverer(
-            service.redis, store, sender, tag, schedule=settings.retry_schedule, home=settings.public_url
+            service.redis,
+            store,
+            sender,
+            tag,
+            schedule=settings.retry_schedule,
+            home=settings.public_url,
+            timeout=settings.delivery_timeout,
+            disable_after_days=settings.disable_after_days,
+            clock=clock,
         )
         for tag in tags
     }
@@ -70,7 +99,7 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> 
 
     service.consume(source_partitions(settings.partitions), ENRICHED, GROUP, lambda stream: hop(stream, matcher.handle))
     withheld = {tag: Withheld(service.redis, tag) for tag in tags}
-    weighers = {key(tag, WEIGHING): Weigher(withheld[tag], store, tag) for tag in tags}
+    weighers = {key(tag, WEIGHING): Weigher(withheld[tag], store, tag, clock) for tag in tags}
     service.consume(tags, WEIGHING, GROUP, lambda stream: one_by_one(hop(stream, weighers[stream].handle)))
     service.consume(
         tags,
@@ -80,6 +109,13 @@ async def _declare(service: Service, settings: Settings, outgoing: Outgoing) -> 
         at_once=settings.batches_at_once,
     )
     service.every(0, "explain", Explainer(service.redis, source_partitions(settings.partitions)).follow)
+    stopping = asyncio.Event()
+
+    async def linger() -> None:
+        await stopping.wait()
+        await asyncio.gather(*(deliverer.linger(LINGER_SECONDS) for deliverer in deliverers.values()))
+
+    service.alongside(linger, stopping.set)
     for tag in tags:
         service.every(0, f"subscriptions.{tag}", partial(subscribers.follow, tag))
         service.every(RETRY_SECONDS, f"retries.{tag}", partial(_retry, service, tag))

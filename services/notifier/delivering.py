@@ -4,60 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.notifier.handover import event_key, retries_key
-from services.notifier.metrics import DELIVERIES, DELIVERY_SECONDS, SEEN_TO_DELIVERED
-from services.notifier.payload import event_data, push_payload, push_urgency, topic, webhook_body
-from services.notifier.retries import Answer, Outcome, outcome
+from services.notifier.booking import ASIDE, VERIFICATION, Booking, book, lease
+from services.notifier.circuits import is_open
+from services.notifier.endpoints import Endpoints
+from services.notifier.flights import LEASE_AFTER_SECONDS, Flight, Round
+from services.notifier.gathered import Gathered
+from services.notifier.handover import event_key
+from services.notifier.metrics import LEASED
+from services.notifier.observing import observe, observe_expired, observe_round
+from services.notifier.parcels import Parcel
+from services.notifier.payload import webhook_body
+from services.notifier.retries import Answer, Outcome, outcome, pause
 from services.notifier.sending import Sender
-from shared.commit import Commit, Write, expire, write_all
-from shared.delivery_log import (
-    DELIVERED,
-    FAILED,
-    RESPONSE_CHARACTERS,
-    RETRYING,
-    DeliveryRecord,
-    delivery_id,
-    record_write,
-)
+from services.notifier.settling import settle
+from services.notifier.turns import TurnedAwayError
+from services.notifier.verification import SCHEDULE as VERIFICATION_SCHEDULE, draw_challenge, judged
+from shared.commit import Commit
+from shared.delivery_log import delivery_id
 from shared.keys import key
 from shared.logs import get_logger
-from shared.messages import (
-    BlogChanged,
-    DeliveryBatch,
-    Digest,
-    Enriched,
-    EntryEnriched,
-    Message,
-    SourceHealth,
-    decode,
-    encode,
-    event_id,
-)
-from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import ACTIVE, DISABLED, PENDING, Subscription, WebhookChannel
+from shared.messages import BlogChanged, DeliveryBatch, Digest, Enriched, EntryEnriched, Message, SourceHealth, decode
+from shared.subscription_store import SubscriptionStore
+from shared.subscriptions import ACTIVE, PENDING, WEBPUSH, AppriseChannel, Subscription, WebhookChannel
+from shared.waiting import circuits_key
 
-VERIFICATION, TEST = "endpoint.verification", "test"
-VERIFICATION_SCHEDULE = (5.0, 30.0, 300.0)
-FLUSH_RESULTS = 64
-PROGRESS_SECONDS = 86_400
+LEASE_MARGIN_SECONDS = 15.0
+CALLS_AT_ONCE = 16
+"""To Redis, each of which takes a connection: results often come in bursts."""
+AWAITED_AT_ONCE = 20_000
+"""So many deliveries may be under way; beyond that each batch waits for its own."""
+PUT_OFF_FOR = 1.2
+"""A delivery is put off for at most so many times the whole schedule of retries, then it has failed."""
 log = get_logger()
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One subscription's part of a batch, and what came of it."""
-
-    subscription: Subscription
-    answer: Answer
-    outcome: Outcome
 
 
 class Deliverer:
@@ -73,6 +57,8 @@ class Deliverer:
         *,
         schedule: Sequence[float],
         home: str,
+        timeout: float,
+        disable_after_days: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._client: Any = client  # redis-py annotates the union of what its modes answer
@@ -81,76 +67,186 @@ class Deliverer:
         self._tag = tag
         self._schedule = schedule
         self._home = home
+        self._lease_seconds = timeout + LEASE_MARGIN_SECONDS
+        self._calls = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._write_late = Gathered[Booking, None](self._write_all)
+        self._endpoints = Endpoints(client, store, tag, disable_after_days=disable_after_days, clock=clock)
         self._clock = clock
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, message: Message) -> Commit:
         if not isinstance(message, DeliveryBatch):
             raise TypeError(f"{type(message).__name__} does not belong into the stream of deliveries.")
-        event = await self._event(message)
-        if event is None and message.kind not in {VERIFICATION, TEST}:
-            log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
-            return Commit()
-        wanted = await self._wanted(message)
-        tasks = [asyncio.create_task(self._deliver(message, event, subscription)) for subscription in wanted]
-        waiting: list[Write] = []
-        for number, done in enumerate(asyncio.as_completed(tasks), 1):
-            waiting += self._writes(message, await done)
-            if number % FLUSH_RESULTS == 0:
-                await write_all(self._client, waiting)
-                waiting = []
-        return Commit([*waiting, ("DEL", self._progress(message))])
+        event, flights = await self._read(message)
+        done = Commit([("DEL", self._progress(message))])
+        if event is None and message.kind not in ASIDE:
+            observe_expired(message)
+            return done
+        started = time.perf_counter()
+        parcel = Parcel(message, event, at=self._clock(), home=self._home)
+        flown = Round(flights)
+        for flight in flights:
+            self._begin(self._fly(message, parcel, flown, flight))
+        await self._follow(message, flown)
+        observe_round(message, flights, time.perf_counter() - started)
+        return done
 
-    async def _event(self, batch: DeliveryBatch) -> Enriched | Digest | None:
-        kept = await self._client.get(event_key(self._tag, batch.event_id))
+    async def linger(self, seconds: float) -> None:
+        """Waits for answers that are awaited without their batches; their leases bring back what takes longer."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    async def _read(self, batch: DeliveryBatch) -> tuple[Enriched | Digest | None, list[Flight]]:
+        """The event, and those who still are there and were not served before a crash, in one call."""
+        names = list(batch.subscriptions)
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.get(event_key(self._tag, batch.event_id))
+            pipe.smembers(self._progress(batch))
+            pipe.hmget(key(self._tag, "subscriptions"), names)
+            if batch.channel != WEBPUSH:
+                pipe.hmget(circuits_key(self._tag), names)
+            kept, served, records, *more = await pipe.execute()
         found = decode(kept) if kept else None
-        return found if isinstance(found, EntryEnriched | BlogChanged | SourceHealth | Digest) else None
+        event = found if isinstance(found, EntryEnriched | BlogChanged | SourceHealth | Digest) else None
+        circuits = dict(zip(names, more[0], strict=True)) if more else {}
+        wanted = [one for one in self._store.decoded(names, records) if one.id.encode() not in served]
+        return event, [Flight(one, circuits.get(one.id)) for one in wanted]
 
-    async def _wanted(self, batch: DeliveryBatch) -> list[Subscription]:
-        """Those that still are there, want it, and were not served before a crash."""
-        served = await self._client.smembers(self._progress(batch)) if len(batch.subscriptions) > 1 else set()
+    async def _follow(self, batch: DeliveryBatch, flown: Round) -> None:
+        """Writes down what lands, until all have landed or are awaited without the batch."""
+        failure: Exception | None = None
+        doubtful = [one for one in flown.doubtful() if not _is_held_up(batch, one)]
+        if doubtful and len(self._tasks) < AWAITED_AT_ONCE:
+            await self._lease(batch, flown, doubtful)
+        while not flown.over:
+            landed, late = await flown.next()
+            failure = next((one.error for one in landed if one.error), failure)
+            await self._settle(batch, [one for one in landed if one.error is None])
+            if late:
+                await self._lease(batch, flown, late)
+        if failure is not None:
+            raise failure
+
+    async def _settle(self, batch: DeliveryBatch, landed: Sequence[Flight]) -> None:
+        if landed:
+            await self._write(batch, book(self._tag, batch, landed, self._clock()))
+
+    async def _write(self, batch: DeliveryBatch, found: Booking) -> None:
+        async with self._calls:
+            await settle(
+                self._client,
+                self._tag,
+                self._progress(batch),
+                served=found.served,
+                records=found.records,
+                writes=found.writes,
+            )
+
+    async def _write_all(self, found: Sequence[Booking]) -> list[None]:
+        """Of flights that their batches did not wait for, and which count as served there."""
+        await settle(
+            self._client,
+            self._tag,
+            key(self._tag, "progress", "late"),
+            records=[record for one in found for record in one.records],
+            writes=[write for one in found for write in one.writes],
+        )
+        return [None] * len(found)
+
+    async def _lease(self, batch: DeliveryBatch, flown: Round, late: Sequence[Flight]) -> None:
+        """Goes on without those whose answers take long: should this process die, Redis brings them back."""
+        for flight in late:
+            flight.leased = True  # before it is written: whoever lands meanwhile takes the lease back
+        LEASED.labels(batch.channel).inc(len(late))
+        now = self._clock()
+        await self._write(batch, lease(self._tag, batch, late, now + self._lease_seconds, now))
+        before = asyncio.get_running_loop().time() - LEASE_AFTER_SECONDS
+        for flight in late:
+            if flown.leave(flight) and flight.turn is not None and flight.turn.began < before:
+                self._sender.overdue(flight.turn)
+
+    async def _fly(self, batch: DeliveryBatch, parcel: Parcel, flown: Round, flight: Flight) -> None:
+        try:
+            try:
+                await self._deliver(batch, parcel, flight)
+            except TurnedAwayError as away:
+                flight.outcome = self._put_off(batch, away.wait, "has as much under way as it can take")
+            observe(batch, flight, self._clock())
+        except Exception as error:  # told to whoever follows the batch
+            flight.error = error
+        if flown.land(flight):
+            return
+        if flight.error is not None:
+            log.error("delivery.failed", subscription=flight.subscription.id, exc_info=flight.error)
+            return  # its lease brings it back
+        await self._write_late(book(self._tag, batch, [flight], self._clock()))
+
+    async def _deliver(self, batch: DeliveryBatch, parcel: Parcel, flight: Flight) -> None:
+        subscription, now = flight.subscription, self._clock()
         wanted = PENDING if batch.kind == VERIFICATION else ACTIVE
-        found = await self._store.many(self._tag, batch.subscriptions)
-        return [one for one in found if one.status == wanted and one.id.encode() not in served]
-
-    async def _deliver(
-        self, batch: DeliveryBatch, event: Enriched | Digest | None, subscription: Subscription
-    ) -> Delivery:
+        if subscription.status != wanted:
+            flight.outcome = Outcome(kind="failed", reason=f"The subscription is {subscription.status}.")
+            return
+        if (wait := self._held_up(batch, flight, now)) is not None:
+            flight.outcome = wait
+            return
         if batch.kind == VERIFICATION:
-            return await self._verify(batch, subscription)
-        answer = await self._send(batch, event, subscription)
-        found = self._outcome(batch, answer, self._schedule)
-        if found.kind == "gone":
-            await self._end(subscription, found.reason or "")
-        return self._observed(batch, Delivery(subscription=subscription, answer=answer, outcome=found))
+            await self._verify(batch, flight)
+        else:
+            flight.answer = await self._send(batch, parcel, flight)
+            flight.outcome = self._outcome(batch, flight.answer, self._schedule)
+        if batch.channel != WEBPUSH:
+            flight.outcome = await self._endpoints.observe(flight, pause(flight.answer, now))
+        elif flight.outcome is not None and flight.outcome.kind == "gone":
+            await self._endpoints.delete(subscription)
 
-    async def _send(self, batch: DeliveryBatch, event: Enriched | Digest | None, subscription: Subscription) -> Answer:
-        channel = subscription.channel
+    def _held_up(self, batch: DeliveryBatch, flight: Flight, now: float) -> Outcome | None:
+        """Waits in Redis where the circuit is open."""
+        if flight.circuit is None or not _is_held_up(batch, flight):
+            return None
+        wait = max(0.0, flight.circuit.open_until / 1000 - now)
+        return self._put_off(batch, wait, f"failed {flight.circuit.failures} times in a row")
+
+    def _put_off(self, batch: DeliveryBatch, wait: float, reason: str) -> Outcome:
+        if batch.began and self._clock() - batch.began > PUT_OFF_FOR * sum(self._schedule):
+            return Outcome(kind="failed", reason=reason)
+        return Outcome(kind="waiting", wait=wait, reason=reason)
+
+    async def _send(self, batch: DeliveryBatch, parcel: Parcel, flight: Flight) -> Answer:
+        subscription, channel = flight.subscription, flight.subscription.channel
         if isinstance(channel, WebhookChannel):
-            data = event_data(event) if event else {"message": "Alerts reach this endpoint."}
-            body = webhook_body(batch.kind, data, self._clock())
-            return await self._sender.webhook(channel, delivery_id(subscription.id, batch.event_id), body)
-        subject = topic(event, batch.event_id, story=batch.story)
-        payload = push_payload(batch.kind, event, tag=subject, home=self._home, silent=batch.silent)
-        return await self._sender.push(channel, payload, topic=subject, urgency=push_urgency(event))
+            delivery = delivery_id(subscription.id, batch.event_id)
+            return await self._sender.webhook(flight, channel, self._secrets(subscription), delivery, parcel.webhook())
+        if isinstance(channel, AppriseChannel):
+            return await self._sender.apprise(flight, channel, *parcel.plain())
+        push = parcel.push()
+        return await self._sender.push(
+            flight, channel, push.payload, topic=push.topic, urgency=push.urgency, ttl=push.ttl
+        )
 
-    async def _verify(self, batch: DeliveryBatch, subscription: Subscription) -> Delivery:
-        """Asks the endpoint whether it wants the traffic: it must answer with the challenge that we draw."""
-        challenge = secrets.token_urlsafe(24)
-        body = webhook_body(VERIFICATION, {"challenge": challenge}, self._clock())
-        if not isinstance(subscription.channel, WebhookChannel):
+    async def _verify(self, batch: DeliveryBatch, flight: Flight) -> None:
+        subscription, channel = flight.subscription, flight.subscription.channel
+        if not isinstance(channel, WebhookChannel):
             raise TypeError(
                 f"{subscription.id} is no webhook: only endpoints of webhooks are asked to prove themselves."
             )
+        challenge = draw_challenge()
+        body = webhook_body(VERIFICATION, {"challenge": challenge}, self._clock())
         delivery = delivery_id(subscription.id, batch.event_id)
-        answer = await self._sender.webhook(subscription.channel, delivery, body)
-        found = self._outcome(batch, answer, VERIFICATION_SCHEDULE)
-        if found.kind == "delivered" and not _answers(answer, challenge):
-            found = Outcome(kind="failed", reason="The answer must be JSON that carries data.challenge as `challenge`.")
+        flight.answer = await self._sender.webhook(flight, channel, self._secrets(subscription), delivery, body)
+        found = judged(self._outcome(batch, flight.answer, VERIFICATION_SCHEDULE), flight.answer, challenge)
         if found.kind == "delivered":
-            await self._set_status(subscription, ACTIVE, None)
+            await self._endpoints.set_status(subscription, ACTIVE, None)
         elif found.kind != "retrying":
-            await self._set_status(subscription, PENDING, f"The endpoint has not proved itself: {found.reason}")
-        return self._observed(batch, Delivery(subscription=subscription, answer=answer, outcome=found))
+            await self._endpoints.set_status(
+                subscription, PENDING, f"The endpoint has not proved itself: {found.reason}"
+            )
+        flight.outcome = found
+
+    def _secrets(self, subscription: Subscription) -> list[str]:
+        now = self._clock()
+        current = subscription.channel.secret if isinstance(subscription.channel, WebhookChannel) else None
+        return [current or "", *(old.secret for old in subscription.old_secrets if now < old.until)]
 
     def _outcome(self, batch: DeliveryBatch, answer: Answer, schedule: Sequence[float]) -> Outcome:
         return outcome(
@@ -162,83 +258,16 @@ class Deliverer:
             jitter=random.uniform(-1, 1),  # noqa: S311 - spreads load, hides nothing
         )
 
-    async def _end(self, subscription: Subscription, reason: str) -> None:
-        """A browser's subscription that is dead is deleted; an endpoint that is gone is disabled, and may come back."""
-        if isinstance(subscription.channel, WebhookChannel):
-            await self._set_status(subscription, DISABLED, f"The endpoint {reason}: it is gone.")
-            return
-        try:
-            await self._store.delete(subscription)
-        except ConflictError:
-            log.info("subscription.changed_meanwhile", subscription=subscription.id)
-
-    async def _set_status(self, subscription: Subscription, status: str, reason: str | None) -> None:
-        try:
-            await self._store.update(replace(subscription, status=status, status_reason=reason))
-        except ConflictError:
-            log.info("subscription.changed_meanwhile", subscription=subscription.id)
-
-    def _writes(self, batch: DeliveryBatch, done: Delivery) -> list[Write]:
-        """The log's record, the retry if there is one, and that this subscription was served."""
-        subscription, found, now = done.subscription.id, done.outcome, self._clock()
-        due = now + found.wait if found.kind == "retrying" else None
-        record = DeliveryRecord(
-            id=delivery_id(subscription, batch.event_id),
-            event_id=batch.event_id,
-            kind=batch.kind,
-            status=_STATUS[found.kind],
-            attempt=batch.attempt,
-            at=now,
-            response_status=done.answer.status,
-            response_start=done.answer.start[:RESPONSE_CHARACTERS],
-            error=found.reason,
-            next_attempt_at=due,
-        )
-        writes = record_write(self._tag, subscription, record)
-        if due is not None:
-            again = replace(
-                batch,
-                id=event_id(batch.event_id, batch.kind, subscription, batch.attempt + 1),
-                subscriptions=(subscription,),
-                attempt=batch.attempt + 1,
-            )
-            writes.append(("ZADD", retries_key(self._tag), int(due * 1000), encode(again)))
-        if len(batch.subscriptions) > 1:
-            writes += [("SADD", self._progress(batch), subscription), expire(self._progress(batch), PROGRESS_SECONDS)]
-        return writes
-
-    def _observed(self, batch: DeliveryBatch, done: Delivery) -> Delivery:
-        DELIVERIES.labels(batch.channel, done.outcome.kind).inc()
-        DELIVERY_SECONDS.labels(batch.channel).observe(done.answer.seconds)
-        seen_to_delivered = self._clock() - batch.passed.seen if batch.passed.seen else None
-        if done.outcome.kind == "delivered" and batch.attempt == 1 and seen_to_delivered is not None:
-            SEEN_TO_DELIVERED.labels(batch.channel).observe(seen_to_delivered)
-        log.info(
-            "delivery.attempted",
-            delivery=delivery_id(done.subscription.id, batch.event_id),
-            subscription=done.subscription.id,
-            channel=batch.channel,
-            kind=batch.kind,
-            attempt=batch.attempt,
-            outcome=done.outcome.kind,
-            status=done.answer.status,
-            reason=done.outcome.reason,
-            next_try_seconds=round(done.outcome.wait, 1) or None,
-            seconds=round(done.answer.seconds, 4),
-            seen_to_delivered_seconds=round(seen_to_delivered, 4) if seen_to_delivered is not None else None,
-        )
-        return done
+    def _begin(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _progress(self, batch: DeliveryBatch) -> str:
         return key(self._tag, "progress", batch.id)
 
 
-_STATUS = {"delivered": DELIVERED, "retrying": RETRYING, "failed": FAILED, "gone": FAILED}
-
-
-def _answers(answer: Answer, challenge: str) -> bool:
-    try:
-        told = msgspec.json.decode(answer.start)
-    except msgspec.DecodeError:
-        return False
-    return isinstance(told, dict) and secrets.compare_digest(str(told.get("challenge", "")), challenge)
+def _is_held_up(batch: DeliveryBatch, flight: Flight) -> bool:
+    """Whether its circuit is open; what has waited for that in Redis has been let through."""
+    let_through = batch.kind in ASIDE or (batch.waited and len(batch.subscriptions) == 1)
+    return is_open(flight.circuit) and not let_through

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from services.notifier.circuits import PROBE_SECONDS
 from services.notifier.payload import topic
+from shared.delivery_log import EVENT_SECONDS
 from shared.keys import DELIVERIES, WEIGHING, key
 from shared.messages import DeliveryBatch, Enriched, EntryEnriched, encode
 from shared.script import Script
-
-KEEP_SECONDS = 5 * 86_400
-"""The retry schedule takes 75 h 35 min; an event is kept longer than its last retry."""
+from shared.waiting import circuits_key, retries_key, waiting_key
 
 _handover = Script.beside(__file__, "handover.lua")
 _due = Script.beside(__file__, "due.lua")
@@ -26,10 +26,6 @@ def event_key(tag: str, event_id: str) -> str:
 def newest_key(tag: str, subject: str) -> str:
     """Where an entry that was weighed is kept as it last came; `subject` is its `payload.topic`."""
     return key(tag, "newest", subject)
-
-
-def retries_key(tag: str) -> str:
-    return key(tag, "retries")
 
 
 class Handed(Struct, frozen=True, gc=False):
@@ -54,12 +50,13 @@ async def hand_over(
         newest_key(tag, topic(event, name)),
     ]
     batches = [part for one in (*first, *later) for part in (2 if one.weighed else 1, encode(one.batch))]
-    return int(await _handover(client, keys, [revision, KEEP_SECONDS, encode(event), len(first), *batches]))
+    return int(await _handover(client, keys, [revision, EVENT_SECONDS, encode(event), len(first), *batches]))
 
 
 async def move_due(client: Redis, tag: str, most: int) -> int:
-    """Puts retries whose time has come back into the stream; returns how many."""
-    return int(await _due(client, [key(tag, DELIVERIES), retries_key(tag)], [most]))
+    """Puts what waited and whose time has come back into the stream; returns how many were looked at."""
+    keys = [key(tag, DELIVERIES), retries_key(tag), waiting_key(tag), circuits_key(tag)]
+    return int(await _due(client, keys, [most, int(PROBE_SECONDS * 1000)]))
 
 
 def event_id_of(event: Enriched) -> str:

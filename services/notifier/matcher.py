@@ -25,6 +25,7 @@ from shared.messages import (
     SourceHealth,
     event_id,
 )
+from shared.tracing import carrying
 
 BATCH_SIZE = 256
 
@@ -40,7 +41,8 @@ class Matcher:
     async def handle(self, message: Message) -> Commit:
         if not isinstance(message, EntryEnriched | BlogChanged | SourceHealth):
             raise TypeError(f"{type(message).__name__} does not belong into the stream of enriched entries.")
-        event = msgspec.structs.replace(message, passed=msgspec.structs.replace(message.passed, matched=time.time()))
+        passed = msgspec.structs.replace(message.passed, matched=time.time())
+        event = carrying(msgspec.structs.replace(message, passed=passed))
         with MATCH_SECONDS.time():
             first, later = self._matches(event)
         for tag in subscriber_partitions(self._partitions):

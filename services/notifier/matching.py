@@ -11,13 +11,14 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from services.notifier.clauses import ALWAYS, NEVER, Clauses
 from services.notifier.postings import Holds, grown
 from shared.conditions import ALL_WORDS, CHANGES, WORDS, Condition, conditions
 from shared.features import features_of
-from shared.messages import CREATED, Enriched
+from shared.messages import CREATED, Enriched, EntryEnriched
 from shared.subscriptions import ACTIVE, Subscription
 
 APART = 3
@@ -87,8 +88,11 @@ class FilterIndex(Generic[T, G]):
         return found
 
     def match_groups(self, event: Enriched, change: str) -> dict[G, list[T]]:
-        """As `match`, by group."""
+        """As `match`, by group; of an edit also those whom the entry concerned before it: what they were told stands
+        corrected."""
         rows = self.rows(event, change)
+        if (earlier := as_it_was(event)) is not None:
+            rows = np.union1d(rows, self.rows(earlier, change))
         numbers = self._group_of.take(rows)
         order = np.argsort(numbers, kind="stable")
         kept, ends = (
@@ -144,6 +148,13 @@ class FilterIndex(Generic[T, G]):
         self._width, self._is_usual = grown(self._width, row), grown(self._is_usual, row)
         self._kept, self._group_of = grown(self._kept, row), grown(self._group_of, row)
         return row
+
+
+def as_it_was(event: Enriched) -> EntryEnriched | None:
+    """The event with what the entry said before the edit that it tells of."""
+    if not isinstance(event, EntryEnriched) or event.changed.previous is None or event.before is None:
+        return None
+    return replace(event, changed=replace(event.changed, entry=event.changed.previous), about=event.before)
 
 
 class Index(FilterIndex[Subscription, str]):

@@ -11,13 +11,22 @@ MATCH_SECONDS = Histogram(
 SUBSCRIPTIONS = Gauge("livebell_subscriptions", "Subscriptions held for matching.", registry=REGISTRY)
 DELIVERIES = Counter(
     "livebell_deliveries_total",
-    "Delivery attempts by channel and outcome: delivered, retrying, failed, gone.",
-    ["channel", "outcome"],
+    "Delivery attempts by channel, outcome and attempt (1 to 9, 10+): delivered, retrying, failed (given up), gone "
+    "(the end of the subscription), waiting (put off untried), expired (its event was no longer kept: lost).",
+    ["channel", "outcome", "attempt"],
     registry=REGISTRY,
 )
 DELIVERY_SECONDS = Histogram(
     "livebell_delivery_seconds",
     "Time that an endpoint took to answer.",
+    ["channel"],
+    buckets=LATENCY_BUCKETS,
+    registry=REGISTRY,
+)
+SEEN_TO_LEFT = Histogram(
+    "livebell_seen_to_left_seconds",
+    "Time from the page being seen to an alert's first attempt going out, whatever the endpoint made of it; without "
+    "digests, and what an endpoint that fails or is too slow made wait.",
     ["channel"],
     buckets=LATENCY_BUCKETS,
     registry=REGISTRY,
@@ -36,3 +45,24 @@ WEIGHED = Counter(
     registry=REGISTRY,
 )
 DIGESTS = Counter("livebell_digests_total", "Digests sent on their way, by channel.", ["channel"], registry=REGISTRY)
+CIRCUITS = Gauge(
+    "livebell_circuits",
+    "Endpoints' circuits by state: open, probing, failing (still closed).",
+    ["state"],
+    registry=REGISTRY,
+)
+CIRCUITS_OPENED = Counter(
+    "livebell_circuits_opened_total", "Times that an endpoint's circuit opened.", registry=REGISTRY
+)
+ENDPOINTS_DISABLED = Counter(
+    "livebell_endpoints_disabled_total",
+    "Webhooks disabled: gone (answered 410) or failing (for days).",
+    ["reason"],
+    registry=REGISTRY,
+)
+LEASED = Counter(
+    "livebell_deliveries_leased_total",
+    "Deliveries whose answer took so long that their batch went on without them.",
+    ["channel"],
+    registry=REGISTRY,
+)

@@ -18,6 +18,8 @@ from shared.records import Entry
 WEBHOOK_BYTES = 20_000
 TITLE_CHARACTERS, BODY_CHARACTERS = 140, 400
 SHORTEST_TEXT = 100
+HOUR = 3600
+URGENT, MIDDLING = 0.6, 0.2
 _encode = msgspec.json.Encoder().encode
 
 
@@ -85,6 +87,12 @@ def push_payload(kind: str, event: Enriched | Digest | None, *, tag: str, home: 
     return encoded(notification)
 
 
+def plain_notification(kind: str, event: Enriched | Digest | None, *, home: str) -> tuple[str, str]:
+    """Title and text for services that show no more than that; the address is the text's last line."""
+    title, body, url = alert_told(kind, event)
+    return shortened(title, TITLE_CHARACTERS), f"{shortened(body, BODY_CHARACTERS)}\n{url or home}"
+
+
 def alert_told(kind: str, event: Enriched | Digest | None) -> tuple[str, str, str | None]:
     """Title, text and address of a notification."""
     if isinstance(event, Digest):
@@ -114,12 +122,19 @@ def topic(event: Enriched | Digest | None, event_id: str, *, story: bool = False
     return base64.urlsafe_b64encode(hashlib.blake2b(subject.encode(), digest_size=24).digest()).decode()
 
 
-def push_urgency(event: Enriched | Digest | None) -> str:
-    """The Urgency of RFC 8030, from the entry's own."""
-    urgency = event.about.urgency if isinstance(event, EntryEnriched) else 0.0
-    if isinstance(event, Digest):
+def push_manner(event: Enriched | Digest | None) -> tuple[str, int]:
+    """Urgency and TTL of RFC 8030, from the entry's own urgency: what is not urgent waits for a phone that wakes up
+    anyway, and is not delivered when it is old."""
+    if event is None:
+        return "high", HOUR
+    urgency = MIDDLING
+    if isinstance(event, EntryEnriched):
+        urgency = event.about.urgency
+    elif isinstance(event, Digest):
         urgency = digest_urgency(event)
-    return "high" if urgency >= 0.6 else "normal"
+    if urgency >= URGENT:
+        return "high", 24 * HOUR
+    return ("normal", 12 * HOUR) if urgency >= MIDDLING else ("low", 4 * HOUR)
 
 
 def shortened(text: str, most: int) -> str:

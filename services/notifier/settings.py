@@ -25,10 +25,27 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
     delivery_timeout: Annotated[
         float, Meta(gt=0, le=120, description="Seconds that an endpoint may take to answer.")
     ] = 20.0
-    deliveries_at_once: Annotated[int, Meta(ge=1, le=10_000, description="Requests under way at the same time.")] = 500
+    deliveries_at_once: Annotated[
+        int, Meta(ge=1, le=10_000, description="Requests under way at the same time, without those that take long.")
+    ] = 500
+    slow_deliveries: Annotated[
+        int,
+        Meta(ge=1, le=50_000, description="Requests that have taken longer than 0.25 s, under way at the same time."),
+    ] = 4000
     deliveries_at_once_per_host: Annotated[
-        int, Meta(ge=1, le=10_000, description="Requests under way to one host at the same time.")
-    ] = 50
+        int,
+        Meta(ge=1, le=10_000, description="Requests under way to one host at the same time, without the slow ones."),
+    ] = 200
+    deliveries_at_once_per_endpoint: Annotated[
+        int, Meta(ge=1, le=1000, description="Requests under way to one webhook endpoint at the same time.")
+    ] = 8
+    deliveries_per_second_per_endpoint: Annotated[
+        float,
+        Meta(gt=0, le=10_000, description="Requests a second to one webhook endpoint; each replica counts its own."),
+    ] = 100.0
+    disable_after_days: Annotated[
+        float, Meta(gt=0, description="Days after which a webhook that has taken nothing is disabled.")
+    ] = 5.0
     batches_at_once: Annotated[
         int, Meta(ge=1, le=1000, description="Delivery batches worked on at the same time: a slow one delays no other.")
     ] = 64

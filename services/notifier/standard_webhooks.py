@@ -6,9 +6,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.webhook_secrets import check_secret
 from shared.webhook_signing_keys import PRIVATE_PREFIX, load_signing_key
+
+KEYS_HELD = 4096
 
 
 def headers(secrets: Iterable[str], *, delivery: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -24,5 +29,10 @@ def sign(secret: str, *, delivery: str, timestamp: int, body: bytes) -> str:
     """
     signed = b"%b.%d.%b" % (delivery.encode(), timestamp, body)
     if secret.startswith(PRIVATE_PREFIX):
-        return "v1a," + base64.b64encode(load_signing_key(secret)[1].sign(signed)).decode()
+        return "v1a," + base64.b64encode(_signing_key(secret).sign(signed)).decode()
     return "v1," + base64.b64encode(hmac.digest(check_secret(secret), signed, hashlib.sha256)).decode()
+
+
+@lru_cache(maxsize=KEYS_HELD)
+def _signing_key(private: str) -> Ed25519PrivateKey:
+    return load_signing_key(private)[1]

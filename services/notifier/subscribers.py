@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from services.notifier.apart import CanaryApart
 from services.notifier.matching import FilterIndex
 from services.notifier.metrics import SUBSCRIPTIONS
 from shared.keys import subscriber_partition
 from shared.logs import get_logger
 from shared.subscription_store import ReloadNeededError, SubscriptionStore
-from shared.subscriptions import WEBHOOK, WEBPUSH, Subscription, WebhookChannel
+from shared.subscriptions import Subscription, channel_name
 
 BLOCK_MS = 1000
 Place: TypeAlias = tuple[str, str, bool]
@@ -59,8 +60,11 @@ class Subscribers:
         SUBSCRIPTIONS.set(len(self.index))
 
     def _new_index(self) -> FilterIndex[str, Place]:
-        return FilterIndex(keep=lambda one: one.id, group=self._place)
+        return CanaryApart(keep=lambda one: one.id, group=self._place)
 
     def _place(self, subscription: Subscription) -> Place:
-        channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
-        return subscriber_partition(subscription.id, self._partitions), channel, subscription.preferences is not None
+        return (
+            subscriber_partition(subscription.id, self._partitions),
+            channel_name(subscription),
+            subscription.preferences is not None,
+        )

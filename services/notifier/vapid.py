@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,6 +17,7 @@ VALID_SECONDS = 12 * 3600
 RENEWED_SECONDS = 3600
 """Apple asks for a fresh token at most once an hour; one token serves all messages to an origin meanwhile."""
 ORIGINS = 1000
+ENDPOINTS = 4096
 _HEADER = b64(b'{"typ":"JWT","alg":"ES256"}')
 
 
@@ -29,19 +31,19 @@ class Vapid:
         self._signing_key = key.signing_key
         self._subject = subject
         self._clock = clock
-        self._tokens: dict[str, tuple[float, str]] = {}
+        self._headers: dict[str, tuple[float, str]] = {}
 
     def authorization(self, endpoint: str) -> str:
         """The header for an endpoint, made anew for its origin when the last one is an hour old."""
-        origin = _origin(endpoint)
+        origin = origin_of(endpoint)
         now = self._clock()
-        made, token = self._tokens.get(origin, (0.0, ""))
+        made, header = self._headers.get(origin, (0.0, ""))
         if not 0 <= now - made < RENEWED_SECONDS:
-            token = self._token(origin, now)
-            if len(self._tokens) >= ORIGINS:
-                self._tokens.clear()
-            self._tokens[origin] = (now, token)
-        return f"vapid t={token}, k={self._key.public}"
+            header = f"vapid t={self._token(origin, now)}, k={self._key.public}"
+            if len(self._headers) >= ORIGINS:
+                self._headers.clear()
+            self._headers[origin] = (now, header)
+        return header
 
     def _token(self, origin: str, now: float) -> str:
         claims = {"aud": origin, "exp": int(now) + VALID_SECONDS, "sub": self._subject}
@@ -50,7 +52,8 @@ class Vapid:
         return f"{signed}.{b64(r.to_bytes(32) + s.to_bytes(32))}"
 
 
-def _origin(url: str) -> str:
+@lru_cache(maxsize=ENDPOINTS)
+def origin_of(url: str) -> str:
     """Scheme, host in lower case, and the port where it is not the scheme's own (RFC 6454)."""
     parts = urlsplit(url)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname

@@ -16,17 +16,18 @@ import msgspec
 from msgspec.structs import replace
 
 from services.notifier.digest_lines import LINES, is_withdrawn, line, ranked
-from services.notifier.handover import KEEP_SECONDS
 from services.notifier.metrics import DIGESTS, WEIGHED
+from services.notifier.observing import observe_expired
 from services.notifier.payload import topic
 from services.notifier.preferences import Action, Decision, Event, Held, decide, digest_due, digested, emptied
 from services.notifier.withheld import DIGEST, MOST_WITHHELD, Kept, Withheld
 from shared.commit import Commit, Guard, Write
 from shared.consumer import OnBatch, Record
+from shared.delivery_log import EVENT_SECONDS
 from shared.logs import get_logger
 from shared.messages import DeliveryBatch, Digest, DigestLine, Enriched, EntryEnriched, Message, event_id
 from shared.subscription_store import SubscriptionStore
-from shared.subscriptions import ACTIVE, WEBHOOK, WEBPUSH, Preferences, Subscription, WebhookChannel
+from shared.subscriptions import ACTIVE, WEBPUSH, Preferences, Subscription, channel_name
 
 ASLEEP_SECONDS = 3600.0
 """The digest of a subscription that is paused waits for it, looking again so often."""
@@ -60,7 +61,7 @@ class Weigher:
             return await self._digest(message.subscriptions[0])
         event = await self._withheld.event(message.event_id)
         if event is None:
-            log.warning("delivery.expired", event_id=message.event_id, subscriptions=len(message.subscriptions))
+            observe_expired(message)
             return Commit()
         return await self._weigh(message, event)
 
@@ -124,7 +125,7 @@ class Weigher:
             return Commit(self._withheld.forget(name))
         guards = [self._withheld.guard(name, before)]
         wanted = subscription.preferences or NONE
-        channel = WEBHOOK if isinstance(subscription.channel, WebhookChannel) else WEBPUSH
+        channel = channel_name(subscription)
         later = digest_due(now, wanted, before.state) if subscription.status == ACTIVE else now + ASLEEP_SECONDS
         if later is not None and (held or before.state.rest):
             state = replace(before.state, version=before.state.version + 1, due=later)
@@ -191,4 +192,4 @@ def _asked(batch: DeliveryBatch, event: Enriched) -> Event:
 
 def _is_over(subscription: Subscription, held: Mapping[str, Held], now: float) -> bool:
     """It sleeps, and what waits for it is no longer kept."""
-    return subscription.status != ACTIVE and all(one.at < now - KEEP_SECONDS for one in held.values())
+    return subscription.status != ACTIVE and all(one.at < now - EVENT_SECONDS for one in held.values())

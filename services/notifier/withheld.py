@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.notifier.handover import KEEP_SECONDS, event_key, newest_key
+from services.notifier.handover import event_key, newest_key
 from services.notifier.preferences import Held, State
 from shared.commit import Guard, Write, expire, publish
+from shared.delivery_log import EVENT_SECONDS
 from shared.keys import DELIVERIES, WEIGHING, key
 from shared.messages import (
     BlogChanged,
@@ -37,7 +38,7 @@ MOST_WITHHELD = 200
 """Of one subscription, with what is told of them; more are counted."""
 STATE = b"state"
 
-_due = Script.beside(__file__, "due.lua")
+_calls = Script.beside(__file__, "calls.lua")
 _pack = msgspec.msgpack.Encoder().encode
 _state = msgspec.msgpack.Decoder(State)
 _held = msgspec.msgpack.Decoder(Held)
@@ -84,7 +85,7 @@ class Withheld:
 
     async def call_due(self, most: int) -> int:
         """Puts the calls whose time has come into the stream; returns how many."""
-        return int(await _due(self._client, [key(self._tag, WEIGHING), key(self._tag, "digests")], [most]))
+        return int(await _calls(self._client, [key(self._tag, WEIGHING), key(self._tag, "digests")], [most]))
 
     def guard(self, subscription: str, kept: Kept) -> Guard:
         return Guard(self._key(subscription), STATE.decode(), kept.raw)
@@ -94,7 +95,7 @@ class Withheld:
         name = self._key(subscription)
         fields = [part for subject, one in held.items() if one is not None for part in (subject, _pack(one))]
         gone = [subject for subject, one in held.items() if one is None]
-        writes: list[Write] = [("HSET", name, STATE, _pack(state), *fields), expire(name, KEEP_SECONDS)]
+        writes: list[Write] = [("HSET", name, STATE, _pack(state), *fields), expire(name, EVENT_SECONDS)]
         return [*writes, ("HDEL", name, *gone)] if gone else writes
 
     def forget(self, subscription: str) -> list[Write]:
@@ -114,7 +115,7 @@ class Withheld:
         batch = DeliveryBatch(
             id=digest.id, event_id=digest.id, kind=DIGEST, channel=channel, subscriptions=(subscription,)
         )
-        return [("SET", event_key(self._tag, digest.id), encode(digest), "EX", KEEP_SECONDS), self.send(batch)]
+        return [("SET", event_key(self._tag, digest.id), encode(digest), "EX", EVENT_SECONDS), self.send(batch)]
 
     def _key(self, subscription: str) -> str:
         return key(self._tag, "withheld", subscription)

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 from redis.asyncio import Redis
 
 from services.parser.difference import Difference, Fetched, difference
+from services.parser.doubts import FAILED
 from services.parser.limits import PAGE_BYTES
 from services.parser.memo import Memo, Memos
 from services.parser.memory import Memory, Remembered
@@ -35,8 +36,10 @@ from shared.messages import (
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.records import Page
 from shared.service import Service
+from shared.tracing import carrying
 
 GROUP = "parser"
+AGE_BUCKETS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 PAGES_READ = Counter(
     "livebell_pages_total",
     "Pages by format; `none` for one that holds no live blog, `old` for one that came after a newer one.",
@@ -50,6 +53,15 @@ ENTRIES_CHANGED = Counter(
     "livebell_entries_changed_total",
     "Entries by change; quiet ones were taken in without alerting.",
     ["change", "quiet"],
+    registry=REGISTRY,
+)
+READERS_FAILED = Counter(
+    "livebell_readers_failed_total", "Formats' readers that a page broke, by format.", ["format"], registry=REGISTRY
+)
+PUBLISHED_TO_SEEN = Histogram(
+    "livebell_published_to_seen_seconds",
+    "How old a new entry was when its page was seen, by the page's own time.",
+    buckets=AGE_BUCKETS,
     registry=REGISTRY,
 )
 PAGE_DOUBTS = Counter(
@@ -113,7 +125,7 @@ class Stage:
 
     def _changes(self, message: PageFetched, before: Remembered, page: Page, found: Difference) -> Sequence[Write]:
         recovered = (_health(message, RECOVERED, before.unreadable, ""),) if before.unreadable else ()
-        out = [publish(self._output, encode(change)) for change in (*recovered, *found.entries, *found.blog)]
+        out = [publish(self._output, encode(carrying(change))) for change in (*recovered, *found.entries, *found.blog)]
         told = publish(self._told, encode(_page_read(message, page, found)))
         return [*out, told, *self._memory.learn(message.source, found)]
 
@@ -176,10 +188,17 @@ def _health(message: PageFetched, change: str, since: float, reason: str) -> Sou
 def _observe(message: PageFetched, page: Page, found: Difference) -> None:
     PAGES_READ.labels(page.blog.format).inc()
     for doubt in page.doubts:
-        PAGE_DOUBTS.labels(doubt.reason).inc(doubt.count)
+        broken = doubt.reason.startswith(FAILED)
+        PAGE_DOUBTS.labels(FAILED if broken else doubt.reason).inc(doubt.count)
+        if broken:
+            reader = doubt.reason.removeprefix(f"{FAILED}: ").partition(",")[0]
+            READERS_FAILED.labels(reader).inc(doubt.count)
     counts: dict[str, int] = {}
     for change in found.entries:
         ENTRIES_CHANGED.labels(change.change, str(change.quiet).lower()).inc()
+        if change.change == CREATED and not change.quiet and change.entry.published_at is not None:
+            age = message.passed.seen - change.entry.published_at.timestamp()
+            PUBLISHED_TO_SEEN.observe(max(0.0, age))
         counts[change.change] = counts.get(change.change, 0) + 1
     log.info(
         "page.parsed",

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.parser.clean import web_url
 from services.parser.clock import Clock, stated_zone
-from services.parser.doubts import TANGLED, TOO_LARGE, TOO_MANY, TOO_SLOW
+from services.parser.doubts import BROKEN_TEXT, TANGLED, TOO_LARGE, TOO_MANY, TOO_SLOW
 from services.parser.limits import ENTRIES, PAGE_BYTES, PAGE_TAGS, READING_SECONDS, SCRIPTS
 from services.parser.memo import Markup, Memo
 from services.parser.tangles import is_tangled
@@ -60,6 +60,8 @@ class Document:
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
         if len(body) > PAGE_BYTES:
             self.clock.doubts[TOO_LARGE] = 1
+        if broken := self.text.count("\ufffd"):
+            self.clock.doubts[BROKEN_TEXT] = broken
         self.memo = Memo() if memo is None else memo
         self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS

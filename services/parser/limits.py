@@ -18,7 +18,6 @@ IMAGES = 50
 SCRIPTS = 100
 JSON_DEPTH = 24
 """How deep a model is looked for inside other data."""
-GRAPH_NODES = 200_000
 ITEM_PROPERTIES = 300
 """Properties of one microdata item, those of the items inside included."""
 ITEM_DEPTH = 4

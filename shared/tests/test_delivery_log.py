@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, strategies as st
 from redis.asyncio import Redis
 
@@ -10,17 +11,19 @@ from shared.delivery_log import (
     RECORDS_KEPT,
     RETRYING,
     DeliveryRecord,
+    FailedDelivery,
     deliveries_of,
     delivery_id,
     delivery_parts,
+    failed_of,
+    failed_writes,
+    log_key,
     record_write,
+    recovered_write,
 )
-from shared.keys import key
 from shared.messages import event_id
 
 TAG, SUB = "{d0}", "sub_1"
-TRIMMED_BY = 100
-"""A server trims whole nodes of a stream, of 100 records each by default."""
 
 
 def attempt(delivery: str, number: int = 1, status: str = DELIVERED) -> DeliveryRecord:
@@ -38,14 +41,27 @@ async def test_the_latest_attempt_tells_a_deliverys_state_and_the_latest_deliver
 
 
 async def test_the_log_of_a_subscription_is_bounded_in_length_and_time(redis: Redis) -> None:
-    for n in range(RECORDS_KEPT + 2 * TRIMMED_BY):
+    for n in range(RECORDS_KEPT + 5):
         await write_all(redis, record_write(TAG, SUB, attempt(f"msg_{n}")))
-    stream = key(TAG, "deliveries-of", SUB)
-    assert await redis.xlen(stream) <= RECORDS_KEPT + TRIMMED_BY
-    assert 0 < await redis.ttl(stream) <= KEEP_SECONDS
+    assert await redis.llen(log_key(TAG, SUB)) == RECORDS_KEPT
+    assert 0 < await redis.ttl(log_key(TAG, SUB)) <= KEEP_SECONDS
     found = await deliveries_of(redis, TAG, SUB)
     assert len(found) == RECORDS_KEPT
-    assert found[0].id == f"msg_{RECORDS_KEPT + 2 * TRIMMED_BY - 1}"
+    assert found[0].id == f"msg_{RECORDS_KEPT + 4}"
+
+
+async def test_what_was_given_up_is_kept_for_recovery_within_bounds(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.delivery_log.FAILED_KEPT", 3)
+    lost = [FailedDelivery(f"evt_{n}", "entry.created", 10) for n in range(5)]
+    for at, one in enumerate(lost):
+        await write_all(redis, failed_writes(TAG, SUB, one, float(at)))
+    assert await failed_of(redis, TAG, SUB, 0.0, 10) == lost[2:]
+    assert await failed_of(redis, TAG, SUB, 3.0, 10) == lost[3:]
+    assert await failed_of(redis, TAG, SUB, 0.0, 1) == lost[2:3]
+    await write_all(redis, [recovered_write(TAG, SUB, lost[3:])])
+    assert await failed_of(redis, TAG, SUB, 0.0, 10) == lost[2:3]
 
 
 @given(st.text("0123456789abcdef", min_size=1), st.text(max_size=5))

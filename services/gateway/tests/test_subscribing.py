@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,12 +15,14 @@ from msgspec.structs import replace
 
 from services.gateway.tests.conftest import ADMIN, Gateway
 from shared.commit import write_all
-from shared.delivery_log import DeliveryRecord, delivery_id, record_write
+from shared.delivery_log import DeliveryRecord, FailedDelivery, delivery_id, failed_writes, record_write
 from shared.explaining import answer, next_question
 from shared.explanation import Caught, Explanation, Reason
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, decode
 from shared.subscriptions import ACTIVE, DISABLED, Subscription, WebhookChannel
+from shared.waiting import ASKED, retries_key, wait_writes, waiting_key
+from shared.webhook_signing_keys import public_key_of
 
 HOOK = {"type": "webhook", "url": "http://127.0.0.1:9/hook"}
 API = "/api/v1/subscriptions"
@@ -187,16 +191,55 @@ async def test_a_host_that_leads_into_a_private_network_is_refused(start):
         assert await gateway.store.count() == 0
 
 
-async def test_the_secret_is_rotated(gateway: Gateway):
+async def test_the_secret_is_rotated_and_the_old_one_goes_on_for_a_while(gateway: Gateway):
     made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    before = time.time()
     status, _, body = await gateway.call("POST", f"{API}/{made['id']}/secret", token=made["token"])
     assert status == 200
     assert body["secret"] != made["secret"]
-    channel = (await kept(gateway, made["id"])).channel
-    assert isinstance(channel, WebhookChannel)
-    assert channel.secret == body["secret"]
+    until = datetime.fromisoformat(body["old_secret_until"]).timestamp()
+    assert before + 86_400 <= until <= time.time() + 86_400
+    held = await kept(gateway, made["id"])
+    assert isinstance(held.channel, WebhookChannel)
+    assert held.channel.secret == body["secret"]
+    assert [(old.secret, round(old.until - until)) for old in held.old_secrets] == [(made["secret"], 0)]
+    assert made["secret"] not in str(await gateway.call("GET", f"{API}/{made['id']}", token=made["token"]))
     browser = await gateway.subscribe({"channel": push()})
     assert (await gateway.call("POST", f"{API}/{browser['id']}/secret", token=browser["token"]))[0] == 400
+
+
+async def test_a_secret_that_leaked_ends_at_once(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    path, own = f"{API}/{made['id']}/secret", "whsec_" + "QUFB" * 8
+    _, _, body = await gateway.call("POST", path, {"secret": own, "overlap": 0}, token=made["token"])
+    assert body == {"secret": own, "old_secret_until": None}
+    assert (await kept(gateway, made["id"])).old_secrets == ()
+    for wrong in ({"secret": "whsec_short"}, {"overlap": -1}, {"overlap": 1e9}, {"signature": "v2"}):
+        assert (await gateway.call("POST", path, wrong, token=made["token"]))[0] == 400
+
+
+async def test_a_webhook_may_be_signed_by_a_key_whose_public_half_verifies(gateway: Gateway):
+    made = await gateway.subscribe({"channel": {**HOOK, "signature": "v1a"}}, token=ADMIN)
+    assert made["secret"] is None
+    assert made["public_key"].startswith("whpk_")
+    _, _, shown = await gateway.call("GET", f"{API}/{made['id']}", token=made["token"])
+    assert shown["public_key"] == made["public_key"]
+    assert "whsk_" not in str(shown)
+    _, _, body = await gateway.call("POST", f"{API}/{made['id']}/secret", {"signature": "v1"}, token=made["token"])
+    assert body["secret"].startswith("whsec_")
+    held = await kept(gateway, made["id"])
+    assert [public_key_of(old.secret) for old in held.old_secrets] == [made["public_key"]]
+    refused = {"channel": {**HOOK, "signature": "v1a", "secret": "whsec_" + "QUFB" * 8}}
+    assert (await gateway.call("POST", API, refused, token=ADMIN))[0] == 400
+
+
+async def test_a_webhook_that_moves_takes_no_old_secret_along(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    path, token = f"{API}/{made['id']}", made["token"]
+    await gateway.call("PATCH", path, {"channel": {**HOOK, "secret": "whsec_" + "QUFB" * 8}}, token=token)
+    assert [old.secret for old in (await kept(gateway, made["id"])).old_secrets] == [made["secret"]]
+    await gateway.call("PATCH", path, {"channel": {**HOOK, "url": HOOK["url"] + "/other"}}, token=ADMIN)
+    assert (await kept(gateway, made["id"])).old_secrets == ()
 
 
 async def test_a_test_is_asked_of_the_notifier(gateway: Gateway):
@@ -207,13 +250,24 @@ async def test_a_test_is_asked_of_the_notifier(gateway: Gateway):
     assert body["delivery"] == delivery_id(made["id"], batch.event_id)
 
 
+async def waiting(gateway: Gateway) -> list[tuple[int, DeliveryBatch]]:
+    """(due time in ms, batch) of what waits for its time, in the order in which it falls due."""
+    found = await gateway.redis.zrange(retries_key("{d0}"), 0, -1, withscores=True)
+    return [(int(due), decode(await gateway.redis.hget(waiting_key("{d0}"), name))) for name, due in found]
+
+
 async def logged(gateway: Gateway, subscription: str, **fields: Any) -> str:
     told = {"event_id": f"evt_{'0' * 32}", "kind": "entry.created", "status": "failed", "attempt": 3, "at": 1.0}
-    fields = {**told, **fields}
-    delivery = delivery_id(subscription, fields["event_id"])
-    tag = subscriber_partition(subscription, 1)
-    await write_all(gateway.redis, record_write(tag, subscription, DeliveryRecord(id=delivery, **fields)))
-    return delivery
+    record = DeliveryRecord(id=delivery_id(subscription, (told | fields)["event_id"]), **told | fields)
+    writes = record_write("{d0}", subscription, record)
+    if record.status == "failed":
+        writes += failed_writes("{d0}", subscription, failed(record), record.at)
+    await write_all(gateway.redis, writes)
+    return record.id
+
+
+def failed(record: DeliveryRecord) -> FailedDelivery:
+    return FailedDelivery(record.event_id, record.kind, record.attempt)
 
 
 async def test_a_delivery_is_shown_and_tried_again_under_its_own_id(gateway: Gateway):
@@ -225,28 +279,50 @@ async def test_a_delivery_is_shown_and_tried_again_under_its_own_id(gateway: Gat
     path = f"/api/v1/deliveries/{delivery}/retry"
     assert (await gateway.call("POST", path, token=other["token"]))[0] == 401
     assert (await gateway.call("POST", path))[0] == 401
-    assert await asked(gateway) == []
+    assert await waiting(gateway) == []
     status, _, body = await gateway.call("POST", path, token=made["token"])
     assert (status, body["delivery"]) == (202, delivery)
-    [batch] = await asked(gateway)
-    assert (batch.event_id, batch.kind, batch.attempt) == (f"evt_{'0' * 32}", "entry.created", 4)
+    [(due, batch)] = await waiting(gateway)
+    assert (due, batch.event_id, batch.kind, batch.attempt) == (ASKED, f"evt_{'0' * 32}", "entry.created", 4)
     assert delivery_id(made["id"], batch.event_id) == delivery
+    _, _, body = await gateway.call("POST", f"{API}/{made['id']}/recover", SINCE, token=made["token"])
+    assert body["deliveries"] == [], "what was asked for is not asked for again"
 
 
-async def test_all_that_failed_since_a_time_is_delivered_again(gateway: Gateway):
+async def test_a_try_that_is_asked_for_takes_the_place_of_the_one_that_waits(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    delivery = await logged(gateway, made["id"], status="retrying")
+    batch = DeliveryBatch(
+        id="evt_w", event_id=f"evt_{'0' * 32}", kind="entry.created", channel="webhook",
+        subscriptions=(made["id"],), attempt=4, waited=True,
+    )  # fmt: skip
+    await write_all(gateway.redis, wait_writes("{d0}", batch, 4_000_000_000_000))
+    for _ in range(2):
+        path = f"/api/v1/deliveries/{delivery}/retry"
+        assert (await gateway.call("POST", path, token=made["token"]))[0] == 202
+    [(due, batch)] = await waiting(gateway)
+    assert (due, batch.attempt) == (ASKED, 4)
+
+
+SINCE = {"since": "1970-01-01T00:00:00Z"}
+
+
+async def test_all_that_failed_since_a_time_is_delivered_again(gateway: Gateway, monkeypatch):
+    monkeypatch.setattr("services.gateway.retrying.RECOVERED_AT_ONCE", 2)
     made, other = [await gateway.subscribe({"channel": HOOK}, token=ADMIN) for _ in range(2)]
-    delivery = await logged(gateway, made["id"])
+    deliveries = [await logged(gateway, made["id"], event_id=f"evt_{n:032}", at=float(n)) for n in range(4)]
     path = f"{API}/{made['id']}/recover"
-    since = {"since": "1970-01-01T00:00:00Z"}
+    since = {"since": "1970-01-01T00:00:01Z"}
     assert (await gateway.call("POST", path, since, token=other["token"]))[0] == 401
     assert (await gateway.call("POST", path, {"since": "2000-01-01T00:00:00"}, token=made["token"]))[0] == 400
     _, _, later = await gateway.call("POST", path, {"since": "2999-01-01T00:00:00Z"}, token=made["token"])
-    assert later["deliveries"] == []
-    assert await asked(gateway) == []
+    assert later == {"deliveries": [], "more": False}
+    assert await waiting(gateway) == []
     status, _, body = await gateway.call("POST", path, since, token=made["token"])
-    assert (status, body["deliveries"]) == (202, [delivery])
-    [batch] = await asked(gateway)
-    assert (batch.kind, batch.attempt) == ("entry.created", 4)
+    assert (status, body) == (202, {"deliveries": deliveries[1:3], "more": True})
+    _, _, body = await gateway.call("POST", path, since, token=made["token"])
+    assert body == {"deliveries": deliveries[3:], "more": False}
+    assert [(batch.kind, batch.attempt) for _, batch in await waiting(gateway)] == [("entry.created", 4)] * 3
 
 
 @pytest.mark.parametrize("delivery", ["rubbish", "msg_", "msg_a_b", "msg_" + "0" * 20 + "_" + "0" * 32])
@@ -267,7 +343,7 @@ async def test_nothing_is_tried_again_for_a_subscription_that_takes_nothing(gate
     status, _, problem = await gateway.call("POST", f"/api/v1/deliveries/{delivery}/retry", token=made["token"])
     assert status == 409
     assert "disabled" in problem["detail"]
-    assert await asked(gateway) == []
+    assert await waiting(gateway) == []
 
 
 async def test_a_client_makes_only_so_many(start):
@@ -379,3 +455,16 @@ async def test_a_filter_is_explained_by_whichever_notifier_answers(gateway: Gate
 async def test_a_filter_that_can_never_match_is_not_explained(gateway: Gateway):
     status, _, problem = await gateway.call("POST", "/api/v1/explain", {"filter": {"words": ["!"]}})
     assert (status, "no word" in problem["detail"]) == (400, True)
+
+
+async def test_apprise_is_for_the_operators_own_subscriptions(gateway: Gateway):
+    channel = {"type": "apprise", "url": "ntfy://token@ntfy.example/topic"}
+    status, _, problem = await gateway.call("POST", API, {"channel": channel})
+    assert (status, "operator" in problem["detail"]) == (403, True)
+    made = await gateway.subscribe({"channel": channel}, token=ADMIN)
+    assert (made["status"], made["secret"]) == ("active", None)
+    path, token = f"{API}/{made['id']}", made["token"]
+    _, _, shown = await gateway.call("GET", path, token=token)
+    assert shown["channel"] == {"type": "apprise", "url": "ntfy://…"}
+    assert (await gateway.call("PATCH", path, {"channel": channel}, token=token))[0] == 403
+    assert (await gateway.call("POST", f"{path}/secret", token=token))[0] == 400

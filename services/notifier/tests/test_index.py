@@ -6,11 +6,13 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec.structs import replace
 
 from services.notifier.matching import FilterIndex, Index
 from services.notifier.tests.news import enriched, events, filters, subscription, told_as
 from shared.evaluate import evaluate
 from shared.messages import Enriched
+from shared.records import Entry
 from shared.subscriptions import DISABLED, PENDING, Filter
 
 ids = st.sampled_from([f"sub_{number}" for number in range(8)])
@@ -91,6 +93,14 @@ def test_matches_come_by_group() -> None:
     assert found == {"WebPushChannel": ["sub_0", "sub_1", "sub_2", "sub_4"], "WebhookChannel": ["sub_5"]}
     assert index.match_groups(enriched("A calm."), "created") == {"WebhookChannel": ["sub_3"]}
     assert index.match_groups(enriched("Rain."), "created") == {}
+
+
+def test_an_edit_concerns_those_whom_the_entry_concerned_before_it() -> None:
+    index = FilterIndex(keep=lambda one: one.id, group=lambda _: "")
+    for number, word in enumerate(("bridge", "tunnel", "closed", "ferry")):
+        index.put(subscription(Filter(words=(word,), changes=("updated",)), f"sub_{number}"))
+    edit = enriched("The tunnel is closed.", change="updated", previous=Entry(id="e1", text="The bridge is closed."))
+    assert index.match_groups(replace(edit, before=edit.about), "updated") == {"": ["sub_0", "sub_1", "sub_2"]}
 
 
 def test_what_is_removed_leaves_nothing_behind() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.notifier.payload import event_data, push_payload, push_urgency, shortened, topic, webhook_body
+from services.notifier.payload import event_data, push_manner, push_payload, shortened, topic, webhook_body
 from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
 from services.notifier.webpush import PLAINTEXT_BYTES
 from shared.messages import (
@@ -149,10 +149,12 @@ def test_topic_is_one_for_all_revisions_of_an_entry_and_32_characters_long() -> 
         assert re.fullmatch(r"[A-Za-z0-9_-]{32}", topic(event, "evt_1"))
 
 
-def test_urgency_is_one_of_rfc_8030() -> None:
-    assert push_urgency(enriched("x", urgency=0.9)) == "high"
-    assert push_urgency(enriched("x", urgency=0.1)) in {"normal", "low"}
-    assert push_urgency(None) in {"very-low", "low", "normal", "high"}
+def test_urgency_and_ttl_follow_the_entrys_urgency() -> None:
+    """The four values that RFC 8030 knows, and a TTL that is always there."""
+    assert push_manner(enriched("x", urgency=0.9)) == ("high", 86_400)
+    assert push_manner(enriched("x", urgency=0.4)) == ("normal", 43_200)
+    assert push_manner(enriched("x", urgency=0.1)) == ("low", 14_400)
+    assert push_manner(None) == ("high", 3600)
 
 
 @given(st.text(st.sampled_from("ab c,…é🚢"), max_size=80), st.integers(10, 60))
@@ -210,7 +212,7 @@ def test_a_pushed_digest_shows_a_summary_and_a_single_alert_itself() -> None:
     assert shown["navigate"] == HOME
     single = notification("digest", digest(1))
     assert (single["title"], single["navigate"]) == ("Ferry 0 stops", "https://news.example/live#0")
-    assert push_urgency(digest(8)) == "high"
+    assert push_manner(digest(8)) == ("high", 24 * 3600)
 
 
 def test_entries_of_a_collapsed_story_share_a_topic_and_replace_silently() -> None:

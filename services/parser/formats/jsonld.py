@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from services.parser.document import Document, read_json
+from services.parser.doubts import BROKEN_DATA
 from services.parser.formats.schema import Posting, Update, address_of, blog_of, entry_of, lies_of
 from services.parser.limits import JSON_DEPTH, SCRIPTS
 from services.parser.readings import STRUCTURED, Reading
@@ -61,10 +62,14 @@ def _postings(document: Document) -> Iterator[Listing]:
     for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            yield from _read(source)
+            found = _read(source)
+            if found is None:
+                document.clock.doubts[BROKEN_DATA] += 1
+            yield from found or ()
 
 
-def _read(source: str) -> list[Listing]:
+def _read(source: str) -> list[Listing] | None:
+    """None where it cannot be read."""
     try:
         return list(_found(source.encode("utf-8", "replace"), JSON_DEPTH))
     except (msgspec.DecodeError, RecursionError):
@@ -72,14 +77,16 @@ def _read(source: str) -> list[Listing]:
     try:
         return list(_found(_mended(source), JSON_DEPTH))
     except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
-        return []
+        return None
 
 
 def _mended(source: str) -> bytes:
     """The JSON of a script without what stands around it, and without the damage that `read_json` forgives."""
     text = source.strip().removeprefix("//").strip().removeprefix("<![CDATA[").removeprefix("<!--")
     text = text.rstrip().removesuffix("-->").removesuffix("]]>").rstrip().removesuffix("//").rstrip().rstrip(";")
-    return msgspec.json.encode(read_json(text))
+    if (value := read_json(text)) is None:
+        raise ValueError("This is no JSON.")
+    return msgspec.json.encode(value)
 
 
 def _found(source: bytes, depth: int) -> Iterator[Listing]:

@@ -62,6 +62,30 @@ def test_a_page_larger_than_we_read_is_cut_and_said_to_be() -> None:
     assert [doubt.reason for doubt in page.doubts] == [doubts.TOO_LARGE]
 
 
+DEEP = '{"@type": "LiveBlogPosting", "about": ' + "[" * 10_000 + "]" * 10_000 + "}"
+
+
+@pytest.mark.parametrize("damaged", [DEEP, '{"@type": "LiveBlogPosting", "headline": "cut o'])
+def test_data_that_cannot_be_read_is_named_and_the_rest_is_read(damaged: str) -> None:
+    script = f'<script type="application/ld+json">{damaged}</script>'
+    page = read(html(live_blog(update("a7")), body=script))
+    assert [entry.id for entry in page.entries] == ["a7"]
+    assert {doubt.reason: doubt.count for doubt in page.doubts} == {doubts.BROKEN_DATA: 1}
+
+
+def test_damaged_characters_are_counted() -> None:
+    whole = html(live_blog(update("a7", headline="Caf§§s")), body="<p>" + "é" * 40)
+    page = read(whole.replace(rb"\u00a7", b"\xff").replace("§".encode(), b"\xff"))
+    assert page.entries[0].title == "Caf\ufffd\ufffds"
+    assert {doubt.reason: doubt.count for doubt in page.doubts} == {doubts.BROKEN_TEXT: 2}
+
+
+def test_two_entries_with_one_id_are_two_and_named() -> None:
+    page = read(html(live_blog(update("a7", headline="The one"), update("a7", headline="The other"))))
+    assert sorted(entry.title or "" for entry in page.entries) == ["The one", "The other"]
+    assert {doubt.reason: doubt.count for doubt in page.doubts} == {doubts.NO_ID: 2}
+
+
 def test_what_is_doubtful_is_counted() -> None:
     page = read(
         html(
