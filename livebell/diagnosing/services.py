@@ -63,7 +63,7 @@ async def container_findings() -> AsyncIterator[Finding]:
                 level="warning",
                 subject=str(labels.get("alertname")),
                 says=str(notes.get("summary", "This alert fires.")),
-                mend=str(notes.get("runbook_url", "See docs/runbook.md.")),
+                mend=str(notes.get("runbook", "docs/runbook.md")),
             )
 
 

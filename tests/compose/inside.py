@@ -1,4 +1,5 @@
-"""Runs in a service's container: the entries that were enriched to ring, once for each time, and the dead letters."""
+"""Runs in a service's container: the entries of the blog `storm` that were enriched to ring, once for each time, and
+the dead letters."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ async def main() -> None:
     for tag in source_partitions(settings.partitions):
         for _, fields in await client.xrange(key(tag, ENRICHED)):
             message = decode(fields[b"m"])
-            if isinstance(message, EntryEnriched) and not message.changed.quiet:
+            if isinstance(message, EntryEnriched) and message.changed.source == "storm" and not message.changed.quiet:
                 created.append(message.changed.entry.id)
     streams = [
         key(tag, kind) for tag in source_partitions(settings.partitions) for kind in (PAGES, READ, ENTRIES, ENRICHED)

@@ -17,7 +17,7 @@ from tests.stack import SERVICES, free_ports
 ROOT = Path(__file__).parents[2]
 TOKEN = "operator-token-of-this-test"
 UP_SECONDS = 900
-WITHOUT_GRAFANA = (*SERVICES, "prometheus", "alertmanager", "outside")
+WITHOUT_GRAFANA = (*SERVICES, "canary", "prometheus", "alertmanager", "outside")
 """Grafana has no image that a machine without a registry could make; all the rest is started."""
 
 
@@ -34,6 +34,7 @@ class Project:
             "OUTSIDE_PORT": str(port + 3),
             "LIVEBELL_ADMIN_TOKEN": TOKEN,
             "LIVEBELL_ALLOW_TARGETS": "outside",
+            "LIVEBELL_CANARY_EVERY": "5",
             **(environment or {}),
         }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import urllib.error
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
@@ -16,7 +17,7 @@ from tests.compose.project import TOKEN, Project, call, docker, running
 from tests.stack import SERVICES
 
 pytestmark = [pytest.mark.compose, pytest.mark.docker]
-OURS = (*SERVICES, "redis", "prometheus", "alertmanager")
+OURS = (*SERVICES, "canary", "redis", "prometheus", "alertmanager")
 NOT_TO_BE_REACHED = """
 import socket, urllib.request, urllib.error
 for port in (6379, 9090):
@@ -88,13 +89,27 @@ def test_redis_asks_for_its_password(compose: Project) -> None:
 
 
 def test_prometheus_scrapes_every_service(compose: Project) -> None:
-    program = "import urllib.request as u; print(u.urlopen('http://prometheus:9090/api/v1/targets').read().decode())"
-
     def up() -> set[str]:
-        targets = json.loads(compose.python("gateway", program))["data"]["activeTargets"]
+        targets = prometheus(compose, "targets")["activeTargets"]
         return {target["labels"].get("service", "") for target in targets if target["health"] == "up"}
 
     until(lambda: up() >= set(SERVICES), up)
+
+
+def test_the_rules_are_loaded_and_the_canarys_alert_arrives(compose: Project) -> None:
+    rules = [rule["name"] for group in prometheus(compose, "rules?type=alert")["groups"] for rule in group["rules"]]
+    assert "LivebellWatchdog" in rules
+    arrived = 'query?query=livebell_canary_entries_total{end="arrived"}>0'
+    until(lambda: bool(prometheus(compose, arrived)["result"]))
+    firing = 'query?query=ALERTS{alertname="LivebellWatchdog"}'
+    until(lambda: bool(prometheus(compose, firing)["result"]))
+
+
+def prometheus(compose: Project, path: str) -> Any:
+    program = (
+        f"import urllib.request as u; print(u.urlopen({f'http://prometheus:9090/api/v1/{path}'!r}).read().decode())"
+    )
+    return json.loads(compose.python("gateway", program))["data"]
 
 
 def test_no_secret_is_in_an_image_or_shown_by_inspect(compose: Project) -> None:
@@ -135,7 +150,7 @@ def test_the_doctor_finds_what_does_not_run(compose: Project) -> None:
     compose("stop", "parser")
     with pytest.raises(AssertionError):  # its exit status
         compose(*doctor)
-    compose("start", "parser")
+    compose.up("--no-build", services=("parser",))
 
 
 def test_every_service_stops_within_its_grace_with_status_0(compose: Project) -> None:
