@@ -20,9 +20,10 @@ from shared.conditions import (
 )
 from shared.countries import country_named, country_with_id
 from shared.inflection import variants
-from shared.messages import DELETED, BlogChanged, Enriched, EntryChanged, EntryEnriched, Place
-from shared.terms import country_term, language_term, topic_terms
-from shared.words import phrase, words
+from shared.messages import DELETED, BlogChanged, Enriched, EntryChanged, EntryEnriched, Place, Topic
+from shared.terms import country_term, language_term, place_term, topic_terms
+from shared.topics import around
+from shared.words import words
 
 MOST_WORDS = 20_000
 """Words of one event that are looked at: more than anybody writes into an entry."""
@@ -88,9 +89,7 @@ def _of_entry(event: EntryEnriched, change: str) -> Features:
             CHANGES: frozenset((change,)),
             LANGUAGES: frozenset((language_term(about.language or ""),)),
             PLACES: frozenset(term for place in about.places for term in _place(place)),
-            TOPICS: frozenset(
-                term for topic in about.topics for name in (topic.code, topic.label) for term in topic_terms(name)
-            ),
+            TOPICS: frozenset(term for topic in about.topics for term in _topic(topic)),
         },
         texts={
             WORDS: _text(_parts(event.changed), language_term(about.language or ""), _names(event)),
@@ -135,11 +134,20 @@ def _text(parts: Iterable[str | None], language: str = "", names: frozenset[str]
 
 def _place(place: Place) -> Iterable[Term]:
     """Its name, its country (which a demonym stands for) and its GeoNames id."""
-    yield phrase(place.name)
+    yield place_term(place.name)
     if place.country:
         yield country_term(place.country)
     if place.geoname_id is not None:
         yield place.geoname_id
+
+
+def _topic(topic: Topic) -> Iterable[Term]:
+    """Its code and label, and those of the topic around it."""
+    yield from topic_terms(topic.code)
+    yield from topic_terms(topic.label)
+    if (broader := around(topic.code)) is not None:
+        yield from topic_terms(broader.code)
+        yield from topic_terms(broader.label)
 
 
 def _point(place: Place) -> Point | None:

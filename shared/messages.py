@@ -93,6 +93,8 @@ class EntryChanged(Struct, frozen=True, kw_only=True, tag="entry.changed"):
     """Of an update: the names of the entry's fields that differ."""
     previous: Entry | None = None
     """Of an update or deletion: the entry as it was known before."""
+    tempo: float = 0.0
+    """How many times as fast as usual its blog was written when it was seen; 0 where that cannot be said."""
     passed: Passed = Passed()
 
 
@@ -181,6 +183,8 @@ class Enrichment(Struct, frozen=True, kw_only=True):
     urgency: float = 0.0
     urgency_reasons: tuple[Reason, ...] = ()
     story_id: str | None = None
+    story_sources: int = 1
+    """How many sources have the story."""
     alert: str = ""
     """At most 120 characters."""
 

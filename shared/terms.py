@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import asin, cos, radians, sin, sqrt
 
 from shared.countries import country_named, country_with_id
+from shared.spellings import usual_spelling
 from shared.words import phrase
 
 EARTH_KM = 6371.0088
@@ -17,7 +18,12 @@ def country_or_place(place: str | int) -> tuple[str | int, ...]:
         country = country_with_id(int(place))
         return (int(place), country_term(country.code)) if country else (int(place),)
     country = country_named(place)
-    return (phrase(place), country_term(country.code)) if country else (phrase(place),)
+    return (place_term(place), country_term(country.code)) if country else (place_term(place),)
+
+
+def place_term(name: str) -> str:
+    """A place's name, in whichever of its spellings."""
+    return usual_spelling(phrase(name))
 
 
 def country_term(code: str) -> str:

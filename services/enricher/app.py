@@ -9,10 +9,12 @@ from prometheus_client import Counter, Histogram
 
 from services.enricher.enrichment import Enricher, load
 from services.enricher.settings import Settings
+from services.enricher.stories.shelf import Stories
+from services.enricher.urgency import raised
 from shared.commit import Commit, publish
 from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
-from shared.messages import BlogChanged, EntryChanged, EntryEnriched, Message, SourceHealth, encode
+from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Message, SourceHealth, encode
 from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.service import Service
 from shared.tracing import carrying
@@ -31,7 +33,7 @@ ENTRIES_ENRICHED = Counter(
 
 async def run(settings: Settings) -> None:
     service = Service("enricher", settings)
-    enricher = load()
+    enricher, stories = load(), Stories(service.redis)
 
     def on_batch(stream: str) -> Hop:
         output = stream.removesuffix(ENTRIES) + ENRICHED
@@ -40,15 +42,21 @@ async def run(settings: Settings) -> None:
             stream=stream,
             group=GROUP,
             max_attempts=settings.max_attempts,
-            handle=enrich_into(output, enricher),
+            handle=enrich_into(output, enricher, stories),
         )
 
     service.consume(source_partitions(settings.partitions), ENTRIES, GROUP, on_batch)
     await service.run()
 
 
-def enrich_into(output: str, enricher: Enricher) -> Handle:
+def enrich_into(output: str, enricher: Enricher, stories: Stories) -> Handle:
     """The stage's step: one message in, one message for the stream `output`."""
+
+    async def placed(changed: EntryChanged, found: Enrichment) -> Enrichment:
+        """With the story that it tells, and what lies outside of the entry."""
+        story = await stories.join(changed.source, changed.entry, found)
+        found = raised(found, sources=story.sources, tempo=changed.tempo)
+        return msgspec.structs.replace(found, story_id=story.id, story_sources=story.sources)
 
     async def handle(message: Message) -> Commit:
         passed = msgspec.structs.replace(message.passed, enriched=time.time())
@@ -56,9 +64,9 @@ def enrich_into(output: str, enricher: Enricher) -> Handle:
             case EntryChanged():
                 with ENRICH_SECONDS.time():
                     before = enricher.enrich(message.previous, message.blog) if message.previous else None
-                    about = enricher.enrich(message.entry, message.blog)
-                ENTRIES_ENRICHED.labels(about.language or "none").inc()
-                found = EntryEnriched(changed=message, about=about, before=before, passed=passed)
+                    now = enricher.enrich(message.entry, message.blog)
+                ENTRIES_ENRICHED.labels(now.language or "none").inc()
+                found = EntryEnriched(changed=message, about=await placed(message, now), before=before, passed=passed)
                 return Commit((publish(output, encode(carrying(found))),))
             case BlogChanged() | SourceHealth():
                 return Commit((publish(output, encode(carrying(msgspec.structs.replace(message, passed=passed)))),))

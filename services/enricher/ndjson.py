@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from services.enricher.stories.memory import RememberedStories
 from shared.messages import Enrichment
 from shared.records import Blog, Entry
 
@@ -30,6 +31,7 @@ def enrich_lines(lines: Iterable[bytes], enricher: Enricher) -> Iterator[bytes]:
     Of an entry only `id` and `text` are required; keys that are not ours are kept. Raises LineError.
     """
     blog: Blog | None = None
+    stories = RememberedStories()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -41,7 +43,11 @@ def enrich_lines(lines: Iterable[bytes], enricher: Enricher) -> Iterator[bytes]:
             yield line.rstrip(b"\r\n")
             continue
         entry = _entry(number, values)
-        yield _encoder.encode({**values, **msgspec.to_builtins(enricher.enrich(entry, blog))})
+        about = enricher.enrich(entry, blog)
+        at = entry.published_at.timestamp() if entry.published_at else 0.0
+        story = stories.join(blog.url or "" if blog else "", entry, about, at)
+        about = msgspec.structs.replace(about, story_id=story.id, story_sources=story.sources)
+        yield _encoder.encode({**values, **msgspec.to_builtins(about)})
 
 
 def _values(number: int, line: bytes) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec.structs import replace
 
 from services.enricher.tables import rows
-from shared.messages import Figure, Reason
+from shared.messages import Enrichment, Figure, Reason
 from shared.records import Entry
 
 BASE = 0.18
@@ -24,6 +25,8 @@ _AGAIN = 0.5
 _LEAD_CHARACTERS = 240
 _READ = 3_000
 _STRONG_QUAKE, _WEAK_QUAKE, _QUAKE = 6.0, 4.5, 0.25
+_SOURCES = ((3, 0.1), (2, 0.05))
+_FAST, _TEMPO = 3.0, 0.06
 _CASUALTIES = ((1000, 0.3), (100, 0.25), (10, 0.18), (3, 0.1), (1, 0.05))
 
 
@@ -71,6 +74,20 @@ class UrgencyRater:
     def _weight(self, reason: str, words: Mapping[str, float]) -> float:
         ranked = sorted(words.values(), reverse=True)
         return self._weights[reason] * (ranked[0] + (_AGAIN * ranked[1] if len(ranked) > 1 else 0.0))
+
+
+def raised(about: Enrichment, *, sources: int, tempo: float) -> Enrichment:
+    """With what lies outside of the entry: how many sources have its story, and how fast its blog is written."""
+    reasons = list(about.urgency_reasons)
+    if weight := next((weight for least, weight in _SOURCES if sources >= least), 0.0):
+        reasons.append(Reason(reason="several_sources", weight=weight, words=(f"{sources} sources",)))
+    if tempo >= _FAST:
+        reasons.append(Reason(reason="tempo", weight=_TEMPO, words=(f"{tempo:.0f} times as fast as usual",)))
+    if len(reasons) == len(about.urgency_reasons):
+        return about
+    added = sum(reason.weight for reason in reasons[len(about.urgency_reasons) :])
+    reasons.sort(key=lambda reason: (-abs(reason.weight), reason.reason))
+    return replace(about, urgency=round(min(1.0, about.urgency + added), 2), urgency_reasons=tuple(reasons))
 
 
 def _magnitude(figures: Sequence[Figure]) -> list[Reason]:

@@ -75,6 +75,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     urgency: float
     urgency_reasons: tuple[Reason, ...]
     story_id: str | None
+    story_sources: int
     alert: str
     seen_at: datetime
     page: str

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.parser.renaming import Vanished, renamed
+from services.parser.tempo import tempo
 from services.parser.wording import is_longer
 from shared.messages import (
     CLOSED,
@@ -115,11 +116,19 @@ def difference(known: Known | None, page: Page, fetched: Fetched, *, max_age: fl
             listed=known.listed if known and fetched.part else listed,
             newest=_newest(known, changes, fetched),
         ),
-        entries=changes,
+        entries=_paced(changes, page, fetched),
         blog=_blog_changes(known, blog, fetched),
         touched=[name for name in touched if name in kept],
         forgotten=forgotten,
     )
+
+
+def _paced(changes: Sequence[EntryChanged], page: Page, fetched: Fetched) -> Sequence[EntryChanged]:
+    """News with how fast its blog is written; a part of a listing tells nothing of that."""
+    if fetched.part or not any(one.change == CREATED and not one.quiet for one in changes):
+        return changes
+    pace = tempo(page.entries, fetched.seen)
+    return [replace(one, tempo=pace) if one.change == CREATED and not one.quiet else one for one in changes]
 
 
 def _names(known: Known, page: Page) -> dict[str, str]:

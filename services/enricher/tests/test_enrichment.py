@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from services.enricher.enrichment import Enricher
+from services.enricher.urgency import raised
 from shared.messages import Enrichment, enrichment_text
 from shared.records import Entry
 
@@ -121,3 +122,13 @@ _WORDS = st.sampled_from(
 def test_any_text_gives_true_spans(enricher, text, title):
     entry = Entry(id="1", title=title, text=text)
     check_spans(entry, enricher.enrich(entry))
+
+
+def test_several_sources_and_a_fast_blog_raise_urgency_and_say_so(enrich):
+    about = enrich("Ferries stop in Esbjerg.")
+    assert raised(about, sources=1, tempo=2.0) is about
+    told = raised(about, sources=3, tempo=4.2)
+    assert told.urgency == pytest.approx(about.urgency + 0.16)
+    assert {"several_sources": ("3 sources",), "tempo": ("4 times as fast as usual",)}.items() <= {
+        one.reason: one.words for one in told.urgency_reasons
+    }.items()

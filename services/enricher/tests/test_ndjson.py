@@ -8,7 +8,7 @@ from services.enricher.ndjson import LineError, enrich_lines
 
 ADDED = {
     "language", "places", "people", "organisations", "figures", "topics", "keywords", "urgency", "urgency_reasons",
-    "story_id", "alert",
+    "story_id", "story_sources", "alert",
 }  # fmt: skip
 
 

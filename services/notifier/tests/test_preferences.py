@@ -21,6 +21,7 @@ from services.notifier.preferences import (
     decide,
     digest_due,
     digested,
+    emptied,
 )
 from services.notifier.quiet import is_quiet
 from shared.subscriptions import Preferences, QuietHours
@@ -62,11 +63,10 @@ class Life:
                 assert later > now
                 self.called = later
                 continue
-            if self.held:
-                told = {name: one for name, one in self.held.items() if not one.withdrawn}
-                self.taken_out += self.held.keys() - told.keys()
-                self.digests += [(now, told)] if told else []
-                self.state, self.held = digested(now, self.wanted, self.state), {}
+            told = {name: one for name, one in self.held.items() if not one.withdrawn}
+            self.taken_out += self.held.keys() - told.keys()
+            self.digests += [(now, told)] if told else []
+            self.state, self.held = digested(now, self.wanted, self.state) if told else emptied(self.state), {}
 
     @property
     def rings(self) -> list[float]:
