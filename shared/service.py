@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
@@ -13,17 +12,18 @@ from types import FrameType
 from typing import TypeAlias
 
 import uvicorn
-from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.connection import connect, connection_options
+from shared.broker import streams
+from shared.connection import connect, with_password
 from shared.consumer import Consumer, OnBatch
 from shared.health import App, health_app
 from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
 from shared.logs import get_logger
 from shared.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
+from shared.metrics_access import metrics_for
 from shared.settings import CommonSettings, SettingsError
 from shared.tracing import TracingNotInstalledError, configure_tracing, end_tracing
 from shared.upkeep import stream_upkeep
@@ -43,14 +43,9 @@ class Service:
         self.name = name
         self.settings = settings
         _trace(name, settings)
-        self.redis: Redis = connect(settings.redis_url, name)
-        self._broker = RedisBroker(
-            settings.redis_url,
-            apply_types=False,
-            logger=logging.getLogger("livebell.streams"),
-            graceful_timeout=settings.drain_seconds,
-            **connection_options(settings.redis_url, f"{name}-reader"),
-        )
+        address = with_password(settings.redis_url, settings.redis_password)
+        self.redis: Redis = connect(address, name)
+        self._broker = streams(address, f"{name}-reader", drain_seconds=settings.drain_seconds)
         self._consumers: list[Consumer] = []
         self._loops: list[tuple[str, float, Round]] = []
         self._works: list[tuple[Round, Callable[[], None]]] = []
@@ -119,7 +114,7 @@ class Service:
         server = _Server(
             self._on_stop,
             uvicorn.Config(
-                app or health_app(self.checks),
+                metrics_for(self.settings.metrics_for, app or health_app(self.checks)),
                 host=self.settings.host,
                 port=self.settings.port,
                 lifespan="off",

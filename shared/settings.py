@@ -24,9 +24,13 @@ class SettingsError(Exception):
 
 
 class CommonSettings(Struct, frozen=True, kw_only=True):
-    redis_url: Annotated[str, Meta(description="Where Redis or Valkey answers: redis://, rediss:// or unix://.")] = (
-        "redis://127.0.0.1:6379/0"
-    )
+    redis_url: Annotated[
+        str,
+        Meta(
+            description="Where Redis or Valkey answers: redis://, rediss:// or unix://; redis+cluster:// for a Cluster."
+        ),
+    ] = "redis://127.0.0.1:6379/0"
+    redis_password: Annotated[str, Meta(description="The server's password, where the address names none.")] = ""
     partitions: Annotated[
         int,
         Meta(
@@ -41,6 +45,12 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
         int,
         Meta(ge=1, le=65535, description="The service's HTTP port: /healthz, /readyz, /metrics; the gateway's all."),
     ] = 8000
+    metrics_for: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts and CIDRs that may read /metrics, beside this machine; all who reach the port if empty."
+        ),
+    ] = ()
     consumer: Annotated[
         str, Meta(description="This process's name within its consumer groups; the host's name and port if empty.")
     ] = ""

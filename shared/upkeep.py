@@ -47,3 +47,9 @@ def trim_point(
 async def backlog(client: Redis, stream: str, group: str) -> int:
     """How many messages the group has not acknowledged, unread and in work; 0 where there is no such group yet."""
     return sum(state.lag + state.pending for state in await groups_of(client, stream) if state.name == group)
+
+
+async def waited(client: Redis, stream: str, group: str, now: float) -> float:
+    """For how many seconds the oldest message that the group has not acknowledged lies in the stream; 0 if none."""
+    oldest = next((state.oldest for state in await groups_of(client, stream) if state.name == group), "")
+    return max(0.0, now - order(oldest)[0] / 1000) if oldest else 0.0

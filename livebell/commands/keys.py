@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 
 import click
 
+from livebell.installation_keys import ADMIN_TOKEN, MADE, VAPID_PRIVATE_KEY, install
 from shared.vapid_keys import generate_key
 from shared.webhook_secrets import generate_secret
 
 
 @click.group("keys")
 def command() -> None:
-    """Make keys and secrets. Nothing is kept: put what is printed where the services read it."""
+    """Make keys and secrets. All but `install` print them and keep nothing: put them where the services read them."""
 
 
 @command.command("vapid")
@@ -36,3 +38,25 @@ def webhook_command() -> None:
 def token_command() -> None:
     """An operator's token."""
     click.echo(f"LIVEBELL_ADMIN_TOKEN={secrets.token_urlsafe(32)}")
+
+
+@command.command("install")
+@click.argument("folder", type=click.Path(file_okay=False))
+@click.option("--given", type=click.Path(), help="A folder with an operator's token or Web Push key that you chose.")
+@click.option("--renew", multiple=True, type=click.Choice(sorted(MADE)), help="Make this one anew.")
+def install_command(folder: str, given: str | None, renew: tuple[str, ...]) -> None:
+    """Make the secrets of an installation with containers, as files in FOLDER; what is there already stays.
+
+    Compose runs it before all else. The operator's token is then in operator/admin-token.
+    """
+    chosen = {name: _chosen(given, name) for name in (ADMIN_TOKEN, VAPID_PRIVATE_KEY)}
+    changed = install(Path(folder), chosen, frozenset(renew))
+    for name in changed:
+        click.echo(f"written: {Path(folder) / name}")
+    if not changed:
+        click.echo("Every secret is there already.")
+
+
+def _chosen(given: str | None, name: str) -> str:
+    file = Path(given) / Path(name).name if given else None
+    return file.read_text().strip() if file is not None and file.exists() else ""

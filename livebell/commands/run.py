@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import sys
 import threading
 
 import click
@@ -22,6 +23,8 @@ SERVICES = ("fetcher", "parser", "enricher", "notifier", "gateway")
 @click.option("--supervised", is_flag=True, hidden=True, help="Stop when standard input closes.")
 def command(service: str, supervised: bool) -> None:
     """Run one service until SIGTERM. Its settings are environment variables: see `livebell config SERVICE`."""
+    # What is told to stop while it still imports stops: as a container's first process it would not even hear of it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         app = importlib.import_module(f"services.{service}.app")
         settings = load_settings(app.Settings)

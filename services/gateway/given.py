@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from msgspec import Struct
 from redis.asyncio import Redis
 
@@ -38,7 +39,8 @@ GivenCatcher: TypeAlias = NamedDependency[Catcher]
 GivenFollower: TypeAlias = NamedDependency[Follower]
 GivenGuard: TypeAlias = NamedDependency[Guard]
 GivenMeans: TypeAlias = NamedDependency[Means]
-GivenRedis: TypeAlias = NamedDependency[Redis]
+GivenRedis: TypeAlias = NamedDependency[SkipValidation[Redis]]
+"""A cluster's client is one too, though of another class."""
 GivenSettings: TypeAlias = NamedDependency[Settings]
 GivenSources: TypeAlias = NamedDependency[SourceStore]
 GivenStore: TypeAlias = NamedDependency[SubscriptionStore]

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import msgspec
 import pytest
-from faststream.redis import RedisBroker
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from shared.broker import streams
 from shared.commit import Commit, publish
 from shared.consumer import Consumer, Record
 from shared.deadletters import dead_letters, replay
@@ -41,7 +41,7 @@ class Bench:
         self.handled: list[str] = []
         self.batches: list[int] = []
         self.hop = Hop(redis, stream=STREAM, group=GROUP, max_attempts=3, handle=self.handle)
-        self.broker = RedisBroker(url, apply_types=False, protocol=2, graceful_timeout=5.0)
+        self.broker = streams(url, "test", drain_seconds=5.0)
         self.consumer = Consumer(
             self.broker,
             redis,

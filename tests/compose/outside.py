@@ -4,6 +4,7 @@ GET /storm        the live blog, a page with JSON-LD
 POST /posts       {"id", "title", "text"}: the blog posts an entry
 POST /hook        takes a webhook
 GET /received     the webhooks taken so far: [{"headers", "body"}]
+GET /rung         of each of them [webhook-id, the entry's id]
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, "text/html; charset=utf-8", page(f"http://{self.headers['Host']}/storm"))
             elif self.path == "/received":
                 self._answer(200, "application/json", json.dumps(received))
+            elif self.path == "/rung":
+                self._answer(200, "application/json", json.dumps([rung(one) for one in received]))
             else:
                 self._answer(404, "text/plain", "")
 
@@ -48,6 +51,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+
+def rung(taken: dict[str, Any]) -> tuple[str, str]:
+    return taken["headers"]["webhook-id"], json.loads(taken["body"])["data"]["entry"]["id"]
 
 
 def page(url: str) -> str:

