@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ Attributes = Mapping[str, str | int | float | bool]
 Traced = TypeVar("Traced", bound="EntryChanged | PageRead | Enriched")
 FIELD = "traceparent"
 MISSING = "LIVEBELL_TRACES_TO is set, but OpenTelemetry is not installed: pip install 'livebell[tracing]'."
+_OFF = nullcontext()
 _tracer: Any = None
 _provider: Any = None
 
@@ -61,13 +62,16 @@ def end_tracing() -> None:
     _tracer = _provider = None
 
 
-@contextmanager
-def span(name: str, parent: str = "", *, sends: bool = False, **attributes: str | float | bool) -> Iterator[None]:
+def span(
+    name: str, parent: str = "", *, sends: bool = False, **attributes: str | float | bool
+) -> AbstractContextManager[None]:
     """A span around the block: below `parent`, a traceparent, or below the span that is open here. `sends` marks a
     request that goes out."""
-    if _tracer is None:
-        yield
-        return
+    return _OFF if _tracer is None else _span(name, parent, sends=sends, attributes=attributes)
+
+
+@contextmanager
+def _span(name: str, parent: str, *, sends: bool, attributes: Attributes) -> Iterator[None]:
     from opentelemetry.trace import SpanKind
 
     kind = SpanKind.CLIENT if sends else SpanKind.CONSUMER if parent else SpanKind.INTERNAL
