@@ -48,4 +48,6 @@ def test_pages_tickets_and_the_switch_go_their_own_ways() -> None:
         (["severity=ticket", "alertname=LivebellDeadLetters"], "tickets"),
         (["severity=none", "alertname=LivebellWatchdog"], "dead-mans-switch"),
     ):
-        assert run(ALERTMANAGER, "amtool", "config", "routes", "test", config, *labels).split()[-1] == receiver
+        assert (
+            run(ALERTMANAGER, "amtool", "config", "routes", "test", config, *labels).splitlines().count(receiver) == 1
+        )
