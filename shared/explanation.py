@@ -6,8 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from shared.subscriptions import Filter
-
 
 class Reason(Struct, frozen=True, kw_only=True):
     """One key of a filter: what it asks, what of that the event has (for `near` the kilometres to the nearest place,
@@ -30,13 +28,6 @@ class Caught(Struct, frozen=True, kw_only=True):
     url: str | None
     entry: str | None
     conditions: tuple[Reason, ...]
-
-
-class Question(Struct, frozen=True, kw_only=True):
-    id: str
-    filter: Filter
-    since: float
-    asked_at: float
 
 
 class Explanation(Struct, frozen=True, kw_only=True):

@@ -58,6 +58,28 @@ async def push_through(context: BrowserContext, endpoint: str, keys: dict[str, s
     await context.add_init_script(f"({PUSH.strip()})({given})")
 
 
+# What the browser's vendor would do. Only the browser itself can make an event that may be waited for: this one tells
+# its promise to the test.
+CHANGE = """
+async ([channel, given]) => {
+  const shown = { toJSON: () => channel };
+  PushManager.prototype.subscribe = async () => shown;
+  const event = new Event('pushsubscriptionchange');
+  const done = new Promise((tell) => { event.waitUntil = tell; });
+  if (given) event.newSubscription = shown;
+  self.dispatchEvent(event);
+  await done;
+}
+"""
+
+
+async def change_endpoint(context: BrowserContext, channel: dict[str, Any], *, given: bool) -> None:
+    """The browser moves to another endpoint; `given` says whether it brings the new subscription with it."""
+    [worker] = context.service_workers
+    told = {"endpoint": channel["endpoint"], "keys": channel["keys"]}
+    await worker.evaluate(CHANGE, [told, given])
+
+
 async def faults(page: Page) -> list[str]:
     """What axe finds: nothing, where all is well."""
     found = await Axe().run(page)

@@ -40,10 +40,11 @@ def command(page: str, url: str | None, content_type: str | None, at: str | None
 
 async def _fetched(url: str, content_type: str | None) -> tuple[bytes, str | None, str]:
     """The page as the fetcher would get it, with the same bounds and guard."""
-    from livebell.looking import NotFetchedError, look
+    from livebell.looking import look_at
+    from services.fetcher.looking import NotFetchedError
 
     try:
-        found = (await look(url)).page
+        found = (await look_at(url)).page
     except (NotFetchedError, SettingsError) as error:
         raise click.ClickException(str(error)) from error
     return found.body, content_type or found.content_type, found.url

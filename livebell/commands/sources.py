@@ -117,21 +117,30 @@ def test_command(url: str, timezone: str | None, *, as_json: bool) -> None:
 
     Exit status 1 where the page cannot be had, 3 where it holds no live blog.
     """
-    from livebell.looking import NotFetchedError, look
-    from livebell.trial import report, shown
+    from livebell.looking import look_at
+    from livebell.preview_lines import preview_lines
+    from services.fetcher.looking import NotFetchedError
+    from services.parser.preview import preview
     from services.parser.reading import NoLiveBlogError
 
     configure_logs("error")  # standard output is the report's
     source = _source({"id": source_id(url), "url": url, "timezone": timezone}, guarded=False)
     try:
-        seen = asyncio.run(look(source.url, ask_robots=True))
-        trial = report(seen, timezone=timezone, now=datetime.now(UTC))
+        seen = asyncio.run(look_at(source.url, ask_robots=True))
+        found = preview(
+            seen.page.body,
+            url=seen.page.url,
+            content_type=seen.page.content_type,
+            fetched_at=datetime.fromtimestamp(seen.page.seen, UTC),
+            timezone=timezone,
+            against=seen.against,
+        )
     except (NotFetchedError, SettingsError) as error:
         raise click.ClickException(str(error)) from error
     except NoLiveBlogError as error:
         click.echo(f"{url}: {error}", err=True)
         sys.exit(NOTHING_FOUND)
-    click.echo(msgspec.json.encode(trial).decode() if as_json else "\n".join(shown(trial)))
+    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(preview_lines(found)))
 
 
 def _source(fields: dict[str, Any], *, guarded: bool = True) -> Source:

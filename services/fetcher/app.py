@@ -13,6 +13,7 @@ from services.fetcher.hosts import Hosts
 from services.fetcher.limits import Limits
 from services.fetcher.listening import Listener
 from services.fetcher.loop import run as poll_sources
+from services.fetcher.previewing import Previewer
 from services.fetcher.robots import Robots
 from services.fetcher.settings import Settings
 from services.fetcher.sources_file import read_sources
@@ -37,7 +38,7 @@ async def run(settings: Settings) -> None:
     listed = read_sources(path) if path else []
     stop = asyncio.Event()
     outgoing = outgoing_of(settings)
-    robots = Robots(outgoing, token=product_token(settings.user_agent)) if settings.robots else None
+    robots = robots_of(settings, outgoing)
 
     async def waiting(tag: str) -> int:
         return await backlog(service.redis, key(tag, PAGES), "parser")
@@ -77,6 +78,10 @@ async def run(settings: Settings) -> None:
             service.redis, stream=stream, group=GROUP, max_attempts=settings.max_attempts, handle=listener.handle
         )
 
+    previewer = Previewer(
+        service.redis, outgoing, robots, seconds=settings.fetch_timeout, most_bytes=settings.max_page_bytes
+    )
+    service.every(0, "preview", previewer.follow)
     service.consume(source_partitions(settings.partitions), READ, GROUP, on_batch)
     async with outgoing:
         await service.run(prepare=prepare)
@@ -99,6 +104,11 @@ def outgoing_of(settings: Settings, *also: str) -> Outgoing:
         )
     except ValueError as error:
         raise SettingsError(f"LIVEBELL_FETCH_PROXY: {error}.") from error
+
+
+def robots_of(settings: Settings, outgoing: Outgoing) -> Robots | None:
+    """None where the operator leaves robots.txt unread."""
+    return Robots(outgoing, token=product_token(settings.user_agent)) if settings.robots else None
 
 
 def product_token(user_agent: str) -> str:

@@ -13,8 +13,9 @@ from msgspec import Meta, Struct
 from services.gateway.admission import check_filter, within_allowance
 from services.gateway.given import GivenAsking, GivenRedis, GivenSettings
 from services.gateway.problems import ProblemError
-from shared.explaining import BusyError, ask
-from shared.explanation import Caught
+from shared.asking import BusyError, ask
+from shared.explaining import EXPLAIN, FilterQuestion
+from shared.explanation import Caught, Explanation
 from shared.subscriptions import Filter
 
 DAY = 86_400.0
@@ -58,7 +59,7 @@ async def explain(
     now = time.time()
     since = max(now - DAY, data.since.timestamp() if data.since else 0.0)
     try:
-        found = await ask(redis, data.filter, since)
+        found = await ask(redis, EXPLAIN, FilterQuestion(filter=data.filter, since=since), Explanation)
     except BusyError as error:
         raise ProblemError(
             503, "Too many ask this just now: try again in a few seconds.", {"Retry-After": "5"}

@@ -10,13 +10,18 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from services.gateway.access import require_operator
-from services.gateway.given import GivenGuard, GivenSettings, GivenSources, GivenView
+from services.gateway.given import GivenGuard, GivenRedis, GivenSettings, GivenSources, GivenView
 from services.gateway.problems import ProblemError
 from services.gateway.view import View
+from shared.asking import BusyError, ask
 from shared.fetch_state import FetchState, Told
-from shared.guard import RefusedTargetError
+from shared.guard import Guard, RefusedTargetError
+from shared.preview import Preview
+from shared.previewing import FETCH, PageQuestion, Previewed
 from shared.source_status import Status, status
 from shared.sources import CANARY, Source, check_source, source_id
+
+RETRY = {"Retry-After": "5"}
 
 
 class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +35,13 @@ class NewSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     slowest: Annotated[float, Meta(ge=0.2, le=86400)] | None = None
     expect_every: Annotated[float, Meta(ge=1, le=10080)] | None = None
     robots: bool = True
+
+
+class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`timezone` is an IANA zone for times that carry none."""
+
+    url: Annotated[str, Meta(max_length=2048)]
+    timezone: Annotated[str, Meta(max_length=60)] | None = None
 
 
 class ShownStatus(Struct, frozen=True, kw_only=True):
@@ -79,10 +91,6 @@ class SourcesController(Controller):
         settings: GivenSettings,
     ) -> ShownSource:
         require_operator(request, settings.admin_token)
-        try:
-            guard.check_url(data.url, plain_http=True)
-        except RefusedTargetError as error:
-            raise ProblemError(400, f"url: {error}") from error
         source = Source(
             id=data.id or source_id(data.url),
             url=data.url,
@@ -93,10 +101,7 @@ class SourcesController(Controller):
             expect_every=data.expect_every,
             robots=data.robots,
         )
-        try:
-            check_source(source)
-        except ValueError as error:
-            raise ProblemError(400, f"{error}.") from error
+        _check(source, guard)
         known = await sources.get(source.id)
         if known is not None and known.url != source.url:
             raise ProblemError(
@@ -104,6 +109,27 @@ class SourcesController(Controller):
             )
         await sources.put(source)
         return _shown(view, source, await sources.state(source.id), await sources.told(source.id))
+
+    @post("/test", status_code=200, summary="What would be read of a page, and what is doubtful (operator)")
+    async def test(
+        self,
+        request: Request[Any, Any, Any],
+        data: JSONBody[Page],
+        redis: GivenRedis,
+        guard: GivenGuard,
+        settings: GivenSettings,
+    ) -> Preview:
+        require_operator(request, settings.admin_token)
+        _check(Source(id="test", url=data.url, timezone=data.timezone), guard)
+        try:
+            found = await ask(redis, FETCH, PageQuestion(url=data.url, timezone=data.timezone), Previewed)
+        except BusyError as error:
+            raise ProblemError(503, "Too many ask this just now: try again in a few seconds.", RETRY) from error
+        if found is None:
+            raise ProblemError(503, "No fetcher and parser answered in time: are both running?", RETRY)
+        if found.preview is None:
+            raise ProblemError(422, found.problem)
+        return found.preview
 
     @delete("/{source:str}", summary="Stop watching a live blog (operator)")
     async def remove(
@@ -118,6 +144,16 @@ class SourcesController(Controller):
         if not await sources.remove(source, by_hand=True):
             raise ProblemError(404, f"No live blog {source!r} is watched: GET /api/v1/sources lists them.")
         view.forget(source)
+
+
+def _check(source: Source, guard: Guard) -> None:
+    try:
+        guard.check_url(source.url, plain_http=True)
+        check_source(source)
+    except RefusedTargetError as error:
+        raise ProblemError(400, f"url: {error}") from error
+    except ValueError as error:
+        raise ProblemError(400, f"{error}.") from error
 
 
 def _shown(view: View, source: Source, state: FetchState, told: Told) -> ShownSource:

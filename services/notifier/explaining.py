@@ -12,10 +12,11 @@ from redis.asyncio import Redis
 
 from services.notifier.payload import alert_told, shortened
 from services.notifier.reasons import reasons
+from shared.asking import answer
 from shared.conditions import Condition, conditions
 from shared.evaluate import holds
-from shared.explaining import answer, next_question
-from shared.explanation import Caught, Explanation, Question
+from shared.explaining import EXPLAIN, FilterQuestion
+from shared.explanation import Caught, Explanation
 from shared.features import features_of
 from shared.keys import ENRICHED, key
 from shared.logs import get_logger
@@ -51,13 +52,13 @@ class Explainer:
 
     async def follow(self) -> None:
         """Waits a second for a question and answers it."""
-        question = await next_question(self._client, block=BLOCK_SECONDS)
+        question = await EXPLAIN.next(self._client, block=BLOCK_SECONDS)
         if question is not None:
             found = await self.explain(question)
             log.info("filter.explained", examined=found.examined, matched=found.matched, complete=found.complete)
             await answer(self._client, question, found)
 
-    async def explain(self, question: Question) -> Explanation:
+    async def explain(self, question: FilterQuestion) -> Explanation:
         asked = conditions(question.filter)
         caught: list[_Found] = []
         examined = quiet = 0
@@ -102,7 +103,7 @@ def _matches(asked: Sequence[Condition], event: Enriched, change: str) -> bool:
     return all(holds(condition, features) for condition in asked)
 
 
-def _caught(question: Question, found: _Found) -> Caught:
+def _caught(question: FilterQuestion, found: _Found) -> Caught:
     event = found.event
     title, _, url = alert_told(f"entry.{found.change}", event)
     changed = event.changed if isinstance(event, EntryEnriched) else event

@@ -15,6 +15,7 @@ from services.parser.doubts import FAILED
 from services.parser.limits import PAGE_BYTES
 from services.parser.memo import Memo, Memos
 from services.parser.memory import Memory, Remembered
+from services.parser.previewing import follow_previews
 from services.parser.reading import NoLiveBlogError, read_page
 from services.parser.settings import Settings
 from shared.commit import Commit, Write, publish
@@ -89,6 +90,7 @@ async def run(settings: Settings) -> None:
         )
 
     service.consume(source_partitions(settings.partitions), PAGES, GROUP, on_batch)
+    service.every(0, "preview", lambda: follow_previews(service.redis))
     await service.run()
 
 

@@ -19,13 +19,15 @@ async function preview() {
   byId('previewed').replaceChildren();
   try {
     const read = await api('POST', '/api/v1/sources/test', { url }, token);
-    const entries = read.entries ?? [];
-    tell(`${read.blog?.title ?? url}: ${entries.length} entries, read as ${read.blog?.format ?? read.format ?? 'a live blog'}.`);
-    const line = (entry) => node('li', {}, `${entry.published_at ? clock(new Date(entry.published_at)) : 'no time'} — ${entry.title ?? entry.text ?? ''}`.slice(0, 200));
-    byId('previewed').replaceChildren(node('ol', {}, ...entries.slice(0, 10).map(line)));
+    tell(`${read.title ?? read.url}: ${read.entries} ${read.entries === 1 ? 'entry' : 'entries'}, read as ${read.format}.`);
+    const newest = (entry) => node('li', {}, `${entry.published_at ? clock(new Date(entry.published_at)) : 'no time'} — ${entry.title}`);
+    const doubtful = read.doubtful.map((doubt) => node('li', {}, doubt));
+    byId('previewed').replaceChildren(
+      node('ol', {}, ...read.newest.map(newest)),
+      ...(doubtful.length ? [node('p', {}, 'To know before you watch it:'), node('ul', {}, ...doubtful)] : []),
+    );
   } catch (error) {
-    const missing = error.status === 404 || error.status === 405;
-    tell(missing ? 'This gateway has no preview: `livebell parse URL` shows what would be read.' : error.message);
+    tell(error.message);
   }
 }
 

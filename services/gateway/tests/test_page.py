@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +12,15 @@ from playwright.async_api import Page, expect
 from services.gateway.tests.conftest import ADMIN, Gateway
 from services.gateway.tests.make import enriched
 from services.gateway.tests.test_subscribing import push
+from shared.asking import answer
 from shared.commit import write_all
 from shared.delivery_log import DeliveryRecord, delivery_id, record_write
 from shared.keys import subscriber_partition
 from shared.messages import Enrichment, Figure, Mention, Place, Topic
-from tests.browser import PHONE, browsing, faults, push_through
+from shared.preview import Preview, PreviewEntry
+from shared.previewing import FETCH, Previewed
+from shared.subscriptions import WebPushChannel
+from tests.browser import PHONE, browsing, change_endpoint, faults, push_through
 
 pytestmark = pytest.mark.parametrize("redis_url", ["valkey"], indirect=True)
 EVIL = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
@@ -225,6 +230,24 @@ async def test_a_browser_subscribes_looks_after_it_and_leaves(gateway: Gateway):
     assert complaints == []
 
 
+@pytest.mark.parametrize("given", [True, False], ids=["given anew", "asked for anew"])
+async def test_a_browser_whose_endpoint_changes_is_found_at_the_new_one(gateway: Gateway, given: bool):
+    before, after = push(), push()
+    after["endpoint"] += "-moved"
+    async with browsing(permissions=["notifications"]) as context:
+        await push_through(context, before["endpoint"], before["keys"])
+        page = await context.new_page()
+        complaints = await opened(page, gateway)
+        await page.fill("#words", "ferry")
+        await page.click("#subscribe")
+        await expect(page.locator("#standing")).to_have_text("Alerts are on.")
+        await change_endpoint(context, after, given=given)
+        [moved] = [one async for one in gateway.store.all()]
+    assert isinstance(moved.channel, WebPushChannel)
+    assert (moved.channel.endpoint, moved.channel.keys.p256dh) == (after["endpoint"], after["keys"]["p256dh"])
+    assert complaints == []
+
+
 async def test_a_webhook_is_made_and_its_secret_shown_once(gateway: Gateway):
     async with browsing() as context:
         page = await context.new_page()
@@ -239,7 +262,19 @@ async def test_a_webhook_is_made_and_its_secret_shown_once(gateway: Gateway):
         await expect(page.locator("#secrets")).to_be_hidden()
 
 
-async def test_the_operator_adds_a_live_blog(gateway: Gateway):
+async def test_the_operator_sees_what_would_be_read_and_adds_it(gateway: Gateway):
+    found = Preview(
+        url="https://news.example/live/storm", format="jsonld", title="Storm", live=True, next_url=None, bytes=900,
+        entries=2, with_times=1, newest_at=None, oldest_at=None, complete=True,
+        newest=(PreviewEntry(id="a", published_at=None, title=EVIL),), doubtful=("1 of 2 entries have no time.",),
+    )  # fmt: skip
+
+    async def read(answers: Previewed) -> None:
+        question = await FETCH.next(gateway.redis, block=10)
+        assert question is not None
+        assert question.url == found.url
+        await answer(gateway.redis, question, answers)
+
     async with browsing() as context:
         page = await context.new_page()
         await opened(page, gateway)
@@ -248,6 +283,17 @@ async def test_the_operator_adds_a_live_blog(gateway: Gateway):
         await page.get_by_role("button", name="Watch it").click()
         await expect(page.locator("#added")).to_contain_text("operator's token")
         await page.fill("#admin", ADMIN)
+        for answers, told in (
+            (Previewed(problem="The page does not exist."), "does not exist"),
+            (Previewed(preview=found), "Storm: 2 entries, read as jsonld."),
+        ):
+            reading = asyncio.create_task(read(answers))
+            await page.click("#preview")
+            await expect(page.locator("#added")).to_contain_text(told)
+            await reading
+        await expect(page.locator("#previewed")).to_contain_text("1 of 2 entries have no time.")
+        assert await page.title() != "owned"
+        assert await faults(page) == []
         await page.get_by_role("button", name="Watch it").click()
         await expect(page.locator("#added")).to_contain_text("is watched now")
         await expect(page.locator("#source option")).to_have_count(2)

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 
 from services.gateway.tests.conftest import ADMIN, Gateway
+from shared.asking import answer
 from shared.commit import write_all
 from shared.delivery_log import DeliveryRecord, FailedDelivery, delivery_id, failed_writes, record_write
-from shared.explaining import answer, next_question
+from shared.explaining import EXPLAIN
 from shared.explanation import Caught, Explanation, Reason
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, decode
@@ -440,7 +441,7 @@ async def test_a_filter_is_explained_by_whichever_notifier_answers(gateway: Gate
     )  # fmt: skip
 
     async def notifier() -> None:
-        question = await next_question(gateway.redis, block=5)
+        question = await EXPLAIN.next(gateway.redis, block=5)
         assert question is not None
         assert question.filter.words == ("ferry",)
         found = Explanation(examined=9, matched=1, quiet=2, complete=True, caught=(caught,))

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from services.parser.identity import is_content_id
 from shared.records import Entry, Page
 
 OLD = timedelta(days=1)
 AHEAD = timedelta(minutes=10)
-MADE_FROM_CONTENT = "c-"
-"""How ids begin that the parser made."""
 
 
-def doubts(page: Page, *, now: datetime, timezone: str | None) -> Iterator[str]:
+def cautions(page: Page, *, now: datetime, timezone: str | None) -> Iterator[str]:
     entries = [entry for entry in page.entries if not entry.deleted]
     if not entries:
         yield "The live blog holds no entry yet: look again once it has some."
         return
     yield from _of_times(entries, now, timezone)
-    made = sum(entry.id.startswith(MADE_FROM_CONTENT) for entry in entries)
+    made = sum(is_content_id(entry.id) for entry in entries)
     if made:
         yield (
             f"{made} of {len(entries)} entries have no id of their own that stays (none, shared or positional): one "
@@ -37,7 +36,7 @@ def doubts(page: Page, *, now: datetime, timezone: str | None) -> Iterator[str]:
 def _of_times(entries: list[Entry], now: datetime, timezone: str | None) -> Iterator[str]:
     times = [entry.published_at for entry in entries if entry.published_at is not None]
     if missing := len(entries) - len(times):
-        zone = "" if timezone else " If it shows times without a zone, name that with --timezone."
+        zone = "" if timezone else " If it shows times without a zone, name that as the source's timezone."
         which = f"{missing} of {len(entries)} entries have no" if times else "No entry has a"
         yield f"{which} time that can be relied on.{zone}"
     if not times:
@@ -47,4 +46,4 @@ def _of_times(entries: list[Entry], now: datetime, timezone: str | None) -> Iter
         yield f"The newest entry is {(now - newest).days} days old: is this still a live page?"
     if newest - now > AHEAD:
         minutes = round((newest - now).total_seconds() / 60)
-        yield f"The newest entry lies {minutes} minutes ahead: is its zone wrong? Name the right one with --timezone."
+        yield f"The newest entry lies {minutes} minutes ahead: is the zone wrong? Name the source's timezone."
