@@ -15,9 +15,9 @@ import aiohttp
 from msgspec import Struct
 
 from shared.keys import DELIVERIES, ENRICHED, ENTRIES, PAGES, dead, key
-from shared.messages import EntryEnriched, decode
 from tests.soak.plan import Fault, plan
 from tests.soak.stack import SETTINGS, SoakStack
+from tests.soak.witness import Witness
 from tests.soak.world import World
 from tests.stack import serving, until
 
@@ -30,6 +30,8 @@ PROMISED_SECONDS = 2.0
 """From being seen on its page to its alert."""
 ENOUGH_ON_TIME = 0.99
 SAMPLE_SECONDS = 5.0
+RETAINED = 6
+"""Entries are kept for such a part of the run, so that memory has to be flat behind it."""
 GROWTH = 1.3
 """Memory and handles at the end, against those after the first third."""
 
@@ -90,7 +92,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 async def soak(folder: Path, *, seed: int, seconds: float, rate: float, told: Callable[[str], object]) -> Verdict:
     world = World(rate)
-    stack = SoakStack(folder, world)
+    stack = SoakStack(folder, world, retention=max(60.0, seconds / RETAINED))
+    witness = Witness(stack.client)
     samples: list[dict[str, tuple[float, int]]] = []
     async with serving(world.pages()) as pages, serving(world.endpoint()) as hook, stack.running():
         faults = plan(seed, seconds)
@@ -101,6 +104,7 @@ async def soak(folder: Path, *, seed: int, seconds: float, rate: float, told: Ca
         await _set_up(stack, world, pages, hook)
         sampling = asyncio.create_task(_sample(stack, samples))
         writing = asyncio.create_task(world.write())
+        watching = asyncio.create_task(witness.follow())
         began, started = time.time(), time.monotonic()
         for fault in faults:
             await asyncio.sleep(max(0.0, started + fault.at - time.monotonic()))
@@ -111,7 +115,10 @@ async def soak(folder: Path, *, seed: int, seconds: float, rate: float, told: Ca
             task.cancel()
         with contextlib.suppress(AssertionError):
             await until(lambda: not world.ledger.missing, 180)
-        return await _judge(stack, world, samples, faults, seed=seed, began=began, seconds=seconds)
+        watching.cancel()
+        while await witness.read():
+            pass
+        return await _judge(stack, world, witness, samples, faults, seed=seed, began=began, seconds=seconds)
 
 
 async def _set_up(stack: SoakStack, world: World, pages: str, hook: str) -> None:
@@ -151,6 +158,7 @@ async def _sample(stack: SoakStack, samples: list[dict[str, tuple[float, int]]])
 async def _judge(
     stack: SoakStack,
     world: World,
+    witness: Witness,
     samples: list[dict[str, tuple[float, int]]],
     faults: list[Fault],
     *,
@@ -159,11 +167,6 @@ async def _judge(
     seconds: float,
 ) -> Verdict:
     ledger = world.ledger
-    rang = Counter[str]()
-    for _, fields in await stack.client.xrange(key("{p0}", ENRICHED)):
-        message = decode(fields[b"m"])
-        if isinstance(message, EntryEnriched) and not message.changed.quiet:
-            rang[message.changed.entry.id] += 1
     dead_letters = [
         await stack.client.xlen(dead(key(tag, kind)))
         for tag, kinds in (("{p0}", (PAGES, ENTRIES, ENRICHED)), ("{d0}", (DELIVERIES,)))
@@ -181,7 +184,7 @@ async def _judge(
         seconds=seconds,
         posted=len(ledger.posted),
         missing=ledger.missing,
-        doubled_inside=sum(count - 1 for count in rang.values()),
+        doubled_inside=witness.doubled,
         under_two_ids=sum(len(ids) > 1 for ids in ledger.ids.values()),
         repeats=ledger.repeats,
         errors=ledger.errors,

@@ -21,7 +21,7 @@ from tests.faked_clock import faked
 from tests.soak.plan import SERVER, SERVICES, Fault
 from tests.soak.world import World
 
-DISK_MB = 2000
+DISK_MB = 6000
 SETTINGS = {
     "LIVEBELL_ADMIN_TOKEN": "operator-token-of-this-soak",
     "LIVEBELL_CLAIM_IDLE": "2",
@@ -33,8 +33,9 @@ SETTINGS = {
 
 
 class SoakStack:
-    def __init__(self, folder: Path, world: World) -> None:
+    def __init__(self, folder: Path, world: World, *, retention: float) -> None:
         self._folder, self._world = folder, world
+        self._retention = retention
         self._disk = folder / "disk"
         self._port = free_port()
         self.url = f"redis://127.0.0.1:{self._port}/0"
@@ -98,6 +99,7 @@ class SoakStack:
     async def _keep(self, name: str) -> None:
         """A service, started again whenever it ends."""
         settings = SETTINGS | {"LIVEBELL_PORT": str(self._ports[name]), "LIVEBELL_CONSUMER": f"{name}-1"}
+        settings["LIVEBELL_RETENTION"] = str(self._retention)
         settings |= faked(self._clock_file(name))
         while not self._stopping:
             self._processes[name] = await start(name, self.url, self._folder, **settings)
@@ -169,9 +171,7 @@ class SoakStack:
     @contextlib.asynccontextmanager
     async def _fill(self, _: Fault) -> AsyncIterator[None]:
         filling = self._disk / "filling"
-        with contextlib.suppress(OSError), filling.open("wb") as file:
-            while True:
-                file.write(bytes(1_000_000))
+        await asyncio.to_thread(_use_up, filling)
         try:
             yield
         finally:
@@ -184,6 +184,14 @@ class SoakStack:
             yield
         finally:
             self._world.away.discard(fault.victim)
+
+
+def _use_up(file: Path) -> None:
+    with file.open("wb") as filling:
+        for size in (2**28, 2**20, 2**12):
+            with contextlib.suppress(OSError):
+                while True:
+                    os.posix_fallocate(filling.fileno(), filling.seek(0, os.SEEK_END), size)
 
 
 def _mount(folder: Path) -> bool:
