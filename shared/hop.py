@@ -6,6 +6,7 @@ dead letter with its reason after `max_attempts`.
 
 from __future__ import annotations
 
+import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,14 +37,27 @@ STAGES = {
 
 Handle: TypeAlias = Callable[[Message], Awaitable[Commit]]
 Forget: TypeAlias = Callable[[Message], None]
+_Step: TypeAlias = tuple[Record, Message, Commit]
 log = get_logger()
 
 
 class Hop:
-    """`handle` computes a commit and writes nothing; `forget` drops what it cached for a message not committed here."""
+    """`handle` computes a commit and writes nothing; `forget` drops what it cached for a message not committed here.
+
+    A batch's messages are handled in their order, one after the other; with `side_by_side` each begins in its order and
+    none waits for the one before.
+    """
 
     def __init__(
-        self, client: Redis, *, stream: str, group: str, max_attempts: int, handle: Handle, forget: Forget | None = None
+        self,
+        client: Redis,
+        *,
+        stream: str,
+        group: str,
+        max_attempts: int,
+        handle: Handle,
+        forget: Forget | None = None,
+        side_by_side: bool = False,
     ) -> None:
         self._client = client
         self._stream = stream
@@ -51,6 +65,7 @@ class Hop:
         self._max_attempts = max_attempts
         self._handle = handle
         self._forget = forget
+        self._side_by_side = side_by_side
         kind = stream.rpartition(":")[2]
         self._seconds = BATCH_SECONDS.labels(kind)
         self._stage = STAGES.get(kind, kind)
@@ -82,14 +97,11 @@ class Hop:
 
     async def _round(self, waiting: Sequence[tuple[Record, Message]]) -> list[tuple[Record, Message]]:
         """Handles and commits; returns what has to be computed again."""
-        steps: list[tuple[Record, Message, Commit]] = []
-        for record, message in waiting:
-            try:
-                with span(self._stage, message.passed.trace, stream=self._stream, attempt=record.deliveries):
-                    steps.append((record, message, await self._handle(message)))
-            except Exception as error:  # whatever a message provokes is kept to that message
-                self._drop(message)
-                await self._fail(record, error)
+        if self._side_by_side:
+            worked = await asyncio.gather(*(self._step(record, message) for record, message in waiting))
+        else:
+            worked = [await self._step(record, message) for record, message in waiting]
+        steps = [step for step in worked if step is not None]
         if not steps:
             return []
         try:
@@ -100,9 +112,17 @@ class Hop:
             raise
         return self._settle(steps, results)
 
-    def _settle(
-        self, steps: Sequence[tuple[Record, Message, Commit]], results: Sequence[Result]
-    ) -> list[tuple[Record, Message]]:
+    async def _step(self, record: Record, message: Message) -> _Step | None:
+        """None where the message provokes an error: whatever that is, it is kept to the message."""
+        try:
+            with span(self._stage, message.passed.trace, stream=self._stream, attempt=record.deliveries):
+                return record, message, await self._handle(message)
+        except Exception as error:
+            self._drop(message)
+            await self._fail(record, error)
+            return None
+
+    def _settle(self, steps: Sequence[_Step], results: Sequence[Result]) -> list[tuple[Record, Message]]:
         again = []
         now = time.time()
         for (record, message, _), result in zip(steps, results, strict=True):

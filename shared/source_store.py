@@ -36,6 +36,7 @@ SPREAD_SECONDS, LATE_SECONDS, FEW = 60.0, 1.0, 20
 
 log = get_logger()
 _claim = Script.beside(__file__, "source_claim.lua")
+_renew = Script.beside(__file__, "source_renew.lua")
 _settle = Script.beside(__file__, "source_settle.lua")
 _put = Script.beside(__file__, "source_put.lua")
 _remove = Script.beside(__file__, "source_remove.lua")
@@ -211,6 +212,11 @@ class SourceStore:
             if (source := _source(record)) is not None
         ]
         return Claims(sources=claims, wait=max(0.0, (float(next_due) - now) / 1000) if next_due else None)
+
+    async def renew(self, tag: str, held: Sequence[Claimed], lease: float) -> int:
+        """Leases go on for `lease` seconds from now; returns how many are still ours."""
+        names = [part for claimed in held for part in (claimed.source.id, claimed.token)]
+        return int(await _renew(self._client, [key(tag, "due"), key(tag, "leases")], [int(lease * 1000), *names]))
 
     async def settle(self, tag: str, settlements: Sequence[Settlement]) -> list[bool]:
         """Writes the results of polls of one partition; False for each whose lease another holds by now."""

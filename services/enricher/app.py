@@ -43,6 +43,7 @@ async def run(settings: Settings) -> None:
             group=GROUP,
             max_attempts=settings.max_attempts,
             handle=enrich_into(output, enricher, stories),
+            side_by_side=True,
         )
 
     service.consume(source_partitions(settings.partitions), ENTRIES, GROUP, on_batch)

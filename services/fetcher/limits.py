@@ -15,3 +15,5 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How much longer than its `every` the interval of a quiet source may be."""
     fresh_seconds: float = 60.0
     """For how long an answer may call itself fresh."""
+    lease_seconds: float = 8.0
+    """A dead fetcher's sources are another's after so long."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from services.fetcher.hosts import Hosts
+from services.fetcher.leases import Leases
 from services.fetcher.limits import Limits
 from services.fetcher.metrics import FETCHES_PUT_OFF, FETCHES_RUNNING, FETCHING_PAUSED
 from services.fetcher.polling import Poller
@@ -22,8 +23,8 @@ from shared.metrics import LOOP_FAILURES
 from shared.outgoing import Outgoing
 from shared.source_store import Claimed, SourceStore
 
-LEASE_MARGIN_SECONDS = 5.0
-"""A lease outlasts the longest poll by the time that writing its result may take."""
+MARGIN_SECONDS = 5.0
+"""A claim outlasts the longest poll by the time that writing its result may take."""
 IDLE_SECONDS = 1.0
 """After at most so long a partition is asked again: for new sources, and for those of a dead fetcher."""
 GAP_SECONDS = 0.01
@@ -58,19 +59,25 @@ async def run(
     `backlog(tag)` is how many pages of a partition wait for the parsers; above `most_backlog` nothing of it is fetched.
     """
     limits = limits or Limits()
+    longest = limits.seconds + MARGIN_SECONDS + WAIT_SECONDS + (ROBOTS_SECONDS if robots else 0.0)
+    leases = Leases(store, seconds=limits.lease_seconds, longest=longest)
     hosts = hosts or Hosts(at_once=at_once)
     loop = Loop(
         store,
         Poller(store, outgoing, limits, robots, slow_down=lambda url, gap: hosts.slow_down(host_of(url), gap, _now())),
         tags=store.tags if tags is None else tags,
         at_once=at_once,
-        lease=limits.seconds + LEASE_MARGIN_SECONDS + WAIT_SECONDS + (ROBOTS_SECONDS if robots else 0.0),
+        leases=leases,
         backlog=backlog,
         most_backlog=most_backlog,
         hosts=hosts,
     )
-    await loop.run(stop)
-    await loop.drain(drain)
+    keeping = asyncio.create_task(leases.keep())
+    try:
+        await loop.run(stop)
+        await loop.drain(drain)
+    finally:
+        keeping.cancel()
 
 
 class Loop:
@@ -81,7 +88,7 @@ class Loop:
         *,
         tags: Sequence[str],
         at_once: int,
-        lease: float,
+        leases: Leases,
         backlog: Backlog,
         most_backlog: int,
         hosts: Hosts,
@@ -90,7 +97,7 @@ class Loop:
         self._poller = poller
         self._tags = list(tags)
         self._at_once = at_once
-        self._lease = lease
+        self._leases = leases
         self._backlog = backlog
         self._most_backlog = most_backlog
         self._queues = Queues(hosts, begin=self._begin, put_off=self._put_off, room=self._has_room, most=2 * at_once)
@@ -157,9 +164,10 @@ class Loop:
         if _now() - self._asked_at[tag] > OUTAGE_SECONDS and (late := await self._store.spread(tag)):
             FETCHES_PUT_OFF.labels("outage").inc(late)
             log.info("fetch.spread", tag=tag, sources=late)
-        claims = await self._store.claim(tag, most, self._lease)
+        claims = await self._store.claim(tag, most, self._leases.seconds)
         self._asked_at[tag] = _now()
         for claimed in claims.sources:
+            self._leases.add(claimed)
             self._queues.add(_address(claimed), claimed)
         return IDLE_SECONDS if claims.wait is None else max(claims.wait, GAP_SECONDS)
 
@@ -175,17 +183,22 @@ class Loop:
         FETCHES_PUT_OFF.labels("host").inc()
         task = asyncio.create_task(self._poller.put_off(claimed, seconds))
         self._giving_back.add(task)
-        task.add_done_callback(self._giving_back.discard)
+        task.add_done_callback(functools.partial(self._given_back, claimed))
         self._soon(claimed.tag, seconds)
 
     def _done(self, claimed: Claimed, host: str, task: asyncio.Task[float | None]) -> None:
         """Wakes the loop where a good part of the places is free again, or for the source's next time."""
         self._running.discard(task)
+        self._leases.drop(claimed)
         self._queues.ended(host)
         if (seconds := _result(task)) is not None:
             self._soon(claimed.tag, seconds)
         if self._full and len(self._running) <= self._at_once * 3 // 4:
             self._wake.set()
+
+    def _given_back(self, claimed: Claimed, task: asyncio.Task[bool]) -> None:
+        self._giving_back.discard(task)
+        self._leases.drop(claimed)
 
     def _soon(self, tag: str, seconds: float) -> None:
         self._ask_at[tag] = min(self._ask_at[tag], _now() + max(seconds, GAP_SECONDS))

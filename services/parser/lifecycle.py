@@ -69,7 +69,10 @@ def is_over(title: str | None) -> bool:
 
 def says_closing(text: str) -> bool:
     """Whether a sentence says that this blog ends."""
-    return any(_CLOSING.search(part) and not _NOT_CLOSING.search(part) for part in _SENTENCE.split(text[:5_000]))
+    text = text[:5_000]
+    if _CLOSING.search(text) is None:
+        return False
+    return any(_CLOSING.search(part) and not _NOT_CLOSING.search(part) for part in _SENTENCE.split(text))
 
 
 def next_address(entry: Entry, url: str | None) -> str | None:

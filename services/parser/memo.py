@@ -77,10 +77,22 @@ class Memos:
 
     def __init__(self) -> None:
         self._memos: OrderedDict[str, Memo] = OrderedDict()
+        self._held: dict[str, int] = {}
+        """Entries of each, as they were counted when it was last given out."""
+        self._total = 0
 
     def of(self, source: str) -> Memo:
+        if self._memos:
+            self._count(next(reversed(self._memos)))
         memo = self._memos.setdefault(source, Memo())
         self._memos.move_to_end(source)
-        while len(self._memos) > 1 and sum(map(len, self._memos.values())) > REMEMBERED_ENTRIES:
-            self._memos.popitem(last=False)
+        while len(self._memos) > 1 and self._total > REMEMBERED_ENTRIES:
+            dropped, _ = self._memos.popitem(last=False)
+            self._total -= self._held.pop(dropped, 0)
         return memo
+
+    def _count(self, source: str) -> None:
+        """Only the one that was given out last can have grown."""
+        count = len(self._memos[source])
+        self._total += count - self._held.get(source, 0)
+        self._held[source] = count

@@ -46,19 +46,20 @@ def renamed(vanished: Sequence[Vanished], new: Sequence[Entry], telling: Collect
 def _evidence(old: Vanished, new: Entry, telling: Collection[datetime]) -> float:
     """How much speaks for it that the two are one, 0 for too little."""
     one, other = _words(old.entry), _words(new)
-    alike = likeness(one, other)
     if old.entry.published_at == new.published_at and new.published_at in telling:
-        return 1.0 + alike
-    if len(one.split()) < ALIKE_WORDS or len(other.split()) < ALIKE_WORDS:
-        return 0.0
+        return 1.0 + likeness(one, other)
     undated = new.published_at is None or old.entry.published_at is None
-    if folded(one) == folded(other) and (undated or _is_later(new, old.entry)):
+    is_later = _is_later(new, old.entry)
+    if not (undated or is_later) or len(one.split()) < ALIKE_WORDS or len(other.split()) < ALIKE_WORDS:
+        return 0.0
+    if folded(one) == folded(other):
         return 1.0
-    if not _is_later(new, old.entry):
+    if not (is_later and old.amid):
         return 0.0
     if _figures(one) != _figures(other):  # of one mould: "Corner, 12 minutes", "Corner, 55 minutes"
         return 0.0
-    return alike if old.amid and alike >= ALIKE else 0.0
+    alike = likeness(one, other)
+    return alike if alike >= ALIKE else 0.0
 
 
 def _is_later(new: Entry, old: Entry) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
@@ -160,6 +161,16 @@ async def test_a_dead_fetchers_sources_are_taken_over_and_it_writes_nothing_any_
     assert await store.settle(TAG, [late]) == [False]
     assert await bodies(redis, PAGES) == [b"fresh"]
     assert (await store.state("storm")).seq == 0
+
+
+async def test_a_lease_goes_on_for_whoever_holds_it(redis: Redis, store: SourceStore) -> None:
+    await put_due(store, "storm", "flood")
+    storm, flood = sorted((await store.claim(TAG, 10, 0.05)).sources, key=lambda claim: claim.source.id, reverse=True)
+    assert await store.renew(TAG, [storm, replace(flood, token="another's")], 60) == 1
+    assert (await eventually_claimed(store)).source.id == "flood"
+    assert (await store.claim(TAG, 10, LEASE)).sources == []
+    assert await store.settle(TAG, [Settlement(claimed=storm, next_due=0, page=b"storm")]) == [True]
+    assert await store.renew(TAG, [storm], 60) == 0
 
 
 async def test_of_several_polls_each_is_settled_for_itself(redis: Redis, store: SourceStore) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, strategies as st
@@ -16,6 +16,7 @@ from services.enricher.stories.alike import containment, likeness, story_of
 from services.enricher.stories.marks import Marks, Story, marks_of
 from services.enricher.stories.memory import RememberedStories
 from services.enricher.stories.shelf import Stories
+from services.enricher.stories.together import AT_ONCE, Together
 from services.enricher.tests.retold import TOWNS, News, Told
 from shared.keys import key
 from shared.messages import Enrichment
@@ -156,3 +157,38 @@ async def test_an_entry_without_words_is_a_story_of_its_own(redis: Redis) -> Non
     stories = Stories(redis, lambda: NOW)
     empty = [await stories.join("one", Entry(id=name, text=""), Enrichment()) for name in "ab"]
     assert empty[0].id != empty[1].id
+
+
+async def calls(redis: Redis) -> int:
+    counted = (await redis.info("commandstats")).get("cmdstat_evalsha", {"calls": 0})
+    return int(counted["calls"])
+
+
+async def test_entries_of_one_batch_go_out_together_and_in_their_order(redis: Redis, enricher: Enricher) -> None:
+    news, stories = News(10), Stories(redis, lambda: NOW)
+    await join(stories, enricher, "source-0", "first", news.event())
+    before = await calls(redis)
+    told = [news.event() for _ in range(20)]
+    apart = await asyncio.gather(*(join(stories, enricher, "one", f"e{n}", one) for n, one in enumerate(told)))
+    assert len({story.id for story in apart}) == 20
+    assert await calls(redis) - before < 6
+    alike = await asyncio.gather(*(join(stories, enricher, f"source-{n}", "e", told[0]) for n in range(40)))
+    assert [story.id for story in alike] == [apart[0].id] * 40
+    assert [story.sources for story in alike] == list(range(2, 42))
+
+
+async def test_what_a_call_raises_all_get_who_wait_for_it_and_the_next_is_asked_again() -> None:
+    asked: list[list[int]] = []
+
+    async def half(numbers: Sequence[int]) -> list[float]:
+        asked.append(list(numbers))
+        if 13 in numbers:
+            raise ValueError("unlucky")
+        return [number / 2 for number in numbers]
+
+    together = Together(half)
+    found = await asyncio.gather(*(together.ask(number) for number in range(2 * AT_ONCE)), return_exceptions=True)
+    assert [len(numbers) for numbers in asked] == [AT_ONCE, AT_ONCE]
+    assert all(isinstance(one, ValueError) for one in found[:AT_ONCE])
+    assert found[AT_ONCE:] == [number / 2 for number in range(AT_ONCE, 2 * AT_ONCE)]
+    assert await together.ask(4) == 2.0

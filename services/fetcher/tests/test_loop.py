@@ -410,3 +410,18 @@ async def settle(store: SourceStore, state: FetchState) -> Claimed:
     [claimed] = (await store.claim(TAG, 1, 30)).sources
     assert await store.settle(TAG, [Settlement(claimed=claimed, next_due=0, state=state)]) == [True]
     return replace(claimed, state=state)
+
+
+async def test_a_poll_that_outlasts_its_lease_is_nobody_elses(
+    site: Any, outgoing: Outgoing, redis: Redis, store: SourceStore
+) -> None:
+    async def slowly(_: web.BaseRequest) -> web.StreamResponse:
+        await asyncio.sleep(1.2)
+        return web.Response(text="<h1>late</h1>", content_type="text/html")
+
+    site.answers["/storm"] = slowly
+    await store.put(Source(id="storm", url=site.url("/storm"), every=60))
+    limits = Limits(seconds=5.0, lease_seconds=0.4)
+    async with fetching(store, outgoing, limits=limits), fetching(store, outgoing, limits=limits):
+        await until(lambda: has_count(pages(redis), 1))
+    assert site.asked("/storm") == 1
