@@ -62,6 +62,8 @@ def _person_in(
         for end in range(min(last, start + 3), start, -1):
             if tuple(word.text for word in words[start : end + 1]) in known.known_people:
                 return Span(start, end)
+    if all(word.text.isupper() for word in words[first : last + 1]) and last > first:
+        return _shouted(words, first, last, known, is_place)
     if words[last].text in known.geo or words[last].text in known.org_words:
         return None
     if _title_before(text, words, first, known, single=first == last):
@@ -77,6 +79,20 @@ def _person_in(
         after = words[last + 1].text if last + 1 < len(words) else ""
         if _AGE.match(text, words[last].end) or (after in _SAYING and text[words[last].end] == " "):
             return Span(first, last)
+    return None
+
+
+def _shouted(
+    words: Sequence[Word], first: int, last: int, known: Lists, is_place: Callable[[str], bool]
+) -> Span | None:
+    """In capitals throughout every word looks like a name's: what is surely a given name and a word behind it are one."""
+    for start in range(first, last):
+        given, follows = words[start], words[start + 1]
+        sure = len(given.text) > 1 and given.text.title() in known.given and not is_place(given.text)
+        if sure and given.lower not in known.common and len(follows.text) > 1 and follows.lower not in known.common:
+            return (
+                None if follows.text.title() in known.not_names or follows.lower in _SAYING else Span(start, start + 1)
+            )
     return None
 
 
