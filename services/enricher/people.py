@@ -62,15 +62,22 @@ def _person_in(
         for end in range(min(last, start + 3), start, -1):
             if tuple(word.text for word in words[start : end + 1]) in known.known_people:
                 return Span(start, end)
-    if all(word.text.isupper() for word in words[first : last + 1]) and last > first:
-        return _shouted(words, first, last, known, is_place)
     if words[last].text in known.geo or words[last].text in known.org_words:
         return None
+    if all(word.text.isupper() for word in words[first : last + 1]) and last > first:
+        return _shouted(words, first, last, known, is_place)
     if _title_before(text, words, first, known, single=first == last):
         return Span(first, min(last, first + _MOST_AFTER_TITLE - 1) if last - first >= 4 else last)
     for start in range(first, last):
         if words[start].text in known.given and len(words[start].text) > 1:
             return Span(start, last) if _no_place(text, words, start, last, is_place) else None
+    return _by_what_follows(text, words, first, last, is_place)
+
+
+def _by_what_follows(
+    text: str, words: Sequence[Word], first: int, last: int, is_place: Callable[[str], bool]
+) -> Span | None:
+    """The run as a person's where an age or a verb of saying stands behind it."""
     if (
         1 <= last - first <= 2
         and not _after_the(words, first)
@@ -85,7 +92,7 @@ def _person_in(
 def _shouted(
     words: Sequence[Word], first: int, last: int, known: Lists, is_place: Callable[[str], bool]
 ) -> Span | None:
-    """In capitals throughout every word looks like a name's: what is surely a given name and a word behind it are one."""
+    """In capitals throughout every word looks like a name's: only a sure given name and the word behind it are one."""
     for start in range(first, last):
         given, follows = words[start], words[start + 1]
         sure = len(given.text) > 1 and given.text.title() in known.given and not is_place(given.text)

@@ -31,7 +31,8 @@ _SCALES = {
     "trn": 1e12,
 }  # fmt: skip
 DIGITS = re.compile(
-    r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])|[0-9](?:[0-9]{0,2}(?:[,.'’ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?(?![0-9])|[0-9]*(?:[.,][0-9]+)?)"
+    r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])"
+    r"|[0-9](?:[0-9]{0,2}(?:[,.'’ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?(?![0-9])|[0-9]*(?:[.,][0-9]+)?)"
 )
 _SCALE = re.compile(
     r"[\s-]?(" + "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)) + r")\b\.?", re.IGNORECASE
@@ -56,7 +57,10 @@ _OURS = {ord("٫"): ".", ord("٬"): ","}
 
 
 def value_of(digits: str, language: str | None) -> float | None:
-    """The number that the digits write; by the language where "1.234" could be either. None beyond MOST_DIGITS, and for "000"."""
+    """The number that the digits write; by the language where "1.234" could be either.
+
+    None beyond MOST_DIGITS, and for "000".
+    """
     plain = _SEPARATORS.sub("", digits)
     if len(plain) > _MOST_DIGITS or plain.startswith("00"):
         return None

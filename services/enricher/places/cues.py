@@ -21,6 +21,9 @@ _PLACE_NOUNS = frozenset(
     "city town village suburb district region province county capital neighbourhood neighborhood state island port "
     "oblast hamlet settlement township borough municipality commune prefecture governorate".split()
 )
+_HELD = frozenset("residents people outskirts suburbs streets inhabitants mayor".split())
+"""What a place has: "residents of Bath"."""
+_OF_A_PLACE = _PLACE_NOUNS | _HELD
 _ATTRIBUTED = frozenset(
     "area airport man woman men women resident residents police court mayor native community officials authorities "
     "neighbourhood neighborhood metro hospital based".split()
@@ -78,7 +81,7 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         found.add("strong")
     elif lower in WEAK:
         found.add("weak")
-        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _PLACE_NOUNS:
+        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _OF_A_PLACE:
             found.add("place_of")
     elif lower in _PLACE_NOUNS:
         found.add("place_noun")

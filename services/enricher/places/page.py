@@ -45,6 +45,7 @@ class Page:
         found = cues(self.text, self.words, mention, known)
         if mention.inside:
             found.add("contained")
+            found.discard("given")
         if mention.holds:
             found.add("contains")
         if (kind := self._organisation.get(mention.first)) is not None:
