@@ -8,7 +8,6 @@ import pytest
 
 from services.enricher.enrichment import Enricher
 from services.enricher.tests.invariants import check
-from services.enricher.urgency import raised
 from shared.records import Entry
 
 
@@ -74,10 +73,10 @@ def test_an_acronym_follows_its_expansion(enrich):
     assert [m.name for m in about.organisations] == ["Federal Rescue Agency", "FRA", "FRA"]
 
 
-def test_several_sources_and_a_fast_blog_raise_urgency_and_say_so(enrich):
+def test_several_sources_and_a_fast_blog_raise_urgency_and_say_so(enricher, enrich):
     about = enrich("Ferries stop in Esbjerg.")
-    assert raised(about, sources=1, tempo=2.0) is about
-    told = raised(about, sources=3, tempo=4.2)
+    assert enricher.raised(about, sources=1, tempo=2.0) is about
+    told = enricher.raised(about, sources=3, tempo=4.2)
     assert told.urgency == pytest.approx(about.urgency + 0.16)
     assert {"several_sources": ("3 sources",), "tempo": ("4 times as fast as usual",)}.items() <= {
         one.reason: one.words for one in told.urgency_reasons
