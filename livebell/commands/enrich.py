@@ -5,8 +5,10 @@ from typing import BinaryIO
 
 import click
 
-from services.enricher.enrichment import load
+from services.enricher.loading import enricher_of
 from services.enricher.ndjson import LineError, enrich_lines
+from services.enricher.settings import Settings
+from shared.settings import SettingsError, load_settings
 
 
 @click.command("enrich")
@@ -17,7 +19,7 @@ def command(file: BinaryIO) -> None:
     FILE is what `livebell parse` prints; of each entry only `id` and `text` are required. Standard input if not given.
     """
     try:
-        for line in enrich_lines(file, load()):
+        for line in enrich_lines(file, enricher_of(load_settings(Settings))):
             sys.stdout.buffer.write(line + b"\n")
-    except LineError as error:
+    except (LineError, SettingsError) as error:
         raise click.ClickException(str(error)) from error

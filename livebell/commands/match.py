@@ -7,10 +7,13 @@ from typing import BinaryIO
 
 import click
 
-from services.enricher.enrichment import Enricher, load
+from services.enricher.enrichment import Enricher
+from services.enricher.loading import enricher_of
+from services.enricher.settings import Settings
 from services.notifier.ndjson import InputError, match_lines, read_subscriptions
 from shared.messages import Enrichment
 from shared.records import Blog, Entry
+from shared.settings import SettingsError, load_settings
 
 
 @click.command("match")
@@ -36,7 +39,7 @@ def command(wanted: Path, everything: bool, entries: BinaryIO) -> None:
     try:
         for line in match_lines(read_subscriptions(wanted.read_bytes()), entries, _enrich, everything=everything):
             sys.stdout.buffer.write(line + b"\n")
-    except InputError as error:
+    except (InputError, SettingsError) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -46,4 +49,4 @@ def _enrich(entry: Entry, blog: Blog) -> Enrichment:
 
 @cache
 def _enricher() -> Enricher:
-    return load()
+    return enricher_of(load_settings(Settings))

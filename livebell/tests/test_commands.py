@@ -130,6 +130,17 @@ def test_enrich_names_the_line_that_is_no_entry() -> None:
     assert b"Line 2" in result.stderr
 
 
+def test_enrich_takes_the_operators_table_and_says_what_it_cannot_use(tmp_path: Path) -> None:
+    table = tmp_path / "urgency.tsv"
+    table.write_text("harbour\t0.4\tferries\n")
+    entry = json.dumps({"id": "1", "text": "Ferries to Esbjerg stop."}).encode() + b"\n"
+    [enriched] = lines(livebell("enrich", "-", stdin=entry, LIVEBELL_URGENCY_TABLE=str(table)).stdout)
+    assert [reason["reason"] for reason in enriched["urgency_reasons"]] == ["harbour"]
+    result = livebell("enrich", "-", stdin=entry, LIVEBELL_SPACY_MODEL=str(tmp_path))
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert b"LIVEBELL_SPACY_MODEL" in result.stderr
+
+
 def test_every_setting_has_a_description_and_stands_in_the_documentation() -> None:
     rows = settings_of(SERVICES)
     assert all(row["meaning"] for row in rows)

@@ -23,7 +23,9 @@ _NO_HEADLINE = re.compile(
     r"|recap|summary|opinion|in pictures|what we know|read more|opening summary|closing summary)\W*)+$",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[^>]{0,200}>")
+_TAG = re.compile(
+    r"<(script|style)\b[\s\S]{0,2000}?</\1>|<!--[\s\S]{0,2000}?-->|</?[a-zA-Z][^>]{0,200}>|</[a-zA-Z]{0,10}$"
+)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[^\W\d_a-z])|\n+")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Gen|Lt|Col|Maj|Capt|Sgt|Sen|Rep|Gov|Rev|Jr|Sr|No|vs|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Aug"

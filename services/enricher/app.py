@@ -7,10 +7,10 @@ import time
 import msgspec
 from prometheus_client import Counter, Histogram
 
-from services.enricher.enrichment import Enricher, load
+from services.enricher.enrichment import Enricher
+from services.enricher.loading import enricher_of
 from services.enricher.settings import Settings
 from services.enricher.stories.shelf import Stories
-from services.enricher.urgency import raised
 from shared.commit import Commit, publish
 from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
@@ -33,7 +33,7 @@ ENTRIES_ENRICHED = Counter(
 
 async def run(settings: Settings) -> None:
     service = Service("enricher", settings)
-    enricher, stories = load(), Stories(service.redis)
+    enricher, stories = enricher_of(settings), Stories(service.redis)
 
     def on_batch(stream: str) -> Hop:
         output = stream.removesuffix(ENTRIES) + ENRICHED
@@ -56,7 +56,7 @@ def enrich_into(output: str, enricher: Enricher, stories: Stories) -> Handle:
     async def placed(changed: EntryChanged, found: Enrichment) -> Enrichment:
         """With the story that it tells, and what lies outside of the entry."""
         story = await stories.join(changed.source, changed.entry, found)
-        found = raised(found, sources=story.sources, tempo=changed.tempo)
+        found = enricher.raised(found, sources=story.sources, tempo=changed.tempo)
         return msgspec.structs.replace(found, story_id=story.id, story_sources=story.sources)
 
     async def handle(message: Message) -> Commit:

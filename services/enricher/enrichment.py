@@ -10,8 +10,9 @@ from services.enricher.alert import alert_text
 from services.enricher.figures.find import find_figures
 from services.enricher.keywords import find_keywords
 from services.enricher.language import LanguageFinder
+from services.enricher.model import NameModel, with_organisations, with_people
 from services.enricher.names import Span
-from services.enricher.organisations import find_organisations
+from services.enricher.organisations import Organisation, find_organisations
 from services.enricher.people import find_people
 from services.enricher.places.cache import gazetteer_file
 from services.enricher.places.find import find_places
@@ -19,6 +20,7 @@ from services.enricher.places.gazetteer import Gazetteer
 from services.enricher.text import MAX_ANALYSED, Word, fold, words_of
 from services.enricher.topics import TopicFinder
 from services.enricher.urgency import UrgencyRater
+from services.enricher.urgency_table import UrgencyTable
 from shared.messages import Enrichment, Mention, Place, enrichment_text
 from shared.records import Blog, Entry
 
@@ -38,10 +40,13 @@ _NO_BLOG = _About(None, Counter(), frozenset())
 class Enricher:
     """Finds what entries are about. The same entry of the same blog always gives the same enrichment."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(
+        self, gazetteer: Gazetteer, urgency: UrgencyTable | None = None, model: NameModel | None = None
+    ) -> None:
         self._gazetteer = gazetteer
         self._languages = LanguageFinder()
-        self._urgency = UrgencyRater()
+        self._urgency = UrgencyRater(urgency)
+        self._model = model
         self._topics = TopicFinder()
         self._blogs: dict[tuple[str | None, str | None], _About] = {}
 
@@ -51,8 +56,7 @@ class Enricher:
         about = self._about(blog)
         words = words_of(text)
         language = self._languages.find(text, words, about.language)
-        people = find_people(text, words, self._is_place, about.surnames)
-        organisations = find_organisations(text, words, people)
+        people, organisations = self._names(text, words, language, about)
         places = find_places(text, words, self._gazetteer, people, organisations, about.countries)
         figures = find_figures(text, words, language)
         lower = text[:MAX_ANALYSED].lower().replace("’", "'")
@@ -78,6 +82,26 @@ class Enricher:
             urgency_reasons=reasons,
             alert=alert_text(entry, blog),
         )
+
+    def raised(self, about: Enrichment, *, sources: int, tempo: float) -> Enrichment:
+        """With the urgency that lies outside of the entry: its story's sources, and its blog's tempo."""
+        return self._urgency.raised(about, sources=sources, tempo=tempo)
+
+    def _names(
+        self, text: str, words: list[Word], language: str | None, about: _About
+    ) -> tuple[list[Span], list[Organisation]]:
+        """People and organisations by the rules, and by the model where there is one for this language."""
+        people = find_people(text, words, self._is_place, about.surnames)
+        if self._model is None or not self._model.reads(language):
+            return people, find_organisations(text, words, people)
+        named = self._model.find(text, words)
+
+        def is_place(span: Span) -> bool:
+            return self._is_place(text[words[span.first].start : words[span.last].end])
+
+        people = with_people(people, named.people, is_place)
+        organisations = find_organisations(text, words, people)
+        return people, with_organisations(organisations, named.organisations, people, is_place)
 
     def _about(self, blog: Blog | None) -> _About:
         if blog is None:
@@ -105,9 +129,9 @@ class Enricher:
         return bool(self._gazetteer.look_up(fold(name)).postings)
 
 
-def load(cache: Path | None = None) -> Enricher:
+def load(cache: Path | None = None, *, urgency: UrgencyTable | None = None, model: NameModel | None = None) -> Enricher:
     """An enricher over the gazetteer in the folder `cache` (the user's cache where None), built if it is not there."""
-    return Enricher(Gazetteer(gazetteer_file(cache)))
+    return Enricher(Gazetteer(gazetteer_file(cache)), urgency, model)
 
 
 def _mentions(text: str, words: list[Word], spans: Iterable[Span]) -> tuple[Mention, ...]:

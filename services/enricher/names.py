@@ -34,6 +34,8 @@ class Lists(NamedTuple):
     """A word of geography → division, nature, road or site."""
     known_people: frozenset[tuple[str, ...]]
     known_surnames: frozenset[str]
+    common: frozenset[str]
+    """The commonest words of English, in lower case."""
     ordinary: frozenset[str]
     """Ordinary words, in lower case, that are places' names too."""
 
@@ -41,7 +43,9 @@ class Lists(NamedTuple):
 @cache
 def lists() -> Lists:
     titles, forms = (row[0].removeprefix("| ").split() for row in rows("titles.txt"))
-    known = frozenset(tuple(row[0].split()) for row in rows("known_people.txt"))
+    listed = frozenset(tuple(row[0].split()) for row in rows("known_people.txt"))
+    surnames = frozenset(name[-1] for name in listed) - _COMMON_SURNAMES
+    known = listed | {tuple(part.upper() for part in name) for name in listed}
     kinds = {word: kind for kind, field in rows("geowords.txt") for word in field.split()}
     return Lists(
         given=words("firstnames.txt"),
@@ -51,11 +55,14 @@ def lists() -> Lists:
         org_words=words("orgwords.txt"),
         geo=kinds,
         known_people=known,
-        known_surnames=frozenset(name[-1] for name in known) - _COMMON_SURNAMES,
+        known_surnames=surnames | {name.upper() for name in surnames if len(name) >= _LEAST_SHOUTED},
+        common=words("common_words.txt"),
         ordinary=words("ordinary.txt"),
     )
 
 
+_LEAST_SHOUTED = 4
+"""Letters of a surname that is told from an acronym or a number in capitals throughout: "XI" is none."""
 _COMMON_SURNAMES = frozenset(
     "Un Harris Sullivan Austin Katz Francis Leo Charles Camilla William Harry Diana May Swift Cooper Johnson Khan "
     "Clinton Bush Sharif Petro Merz Healey Silva Jong Yi Qiang Reeves Fidan Leyen Ahmed Hussein Laden Hilton "

@@ -34,11 +34,12 @@ class _Listed(NamedTuple):
 def _listed() -> _Listed:
     names: set[tuple[str, ...]] = set()
     longest: dict[str, int] = {}
-    for name, *others in rows("organisations.tsv"):
-        for one in [name, *several(others[0] if others else "")]:
+    for full, *others in rows("organisations.tsv"):
+        for one in [full, *several(others[0] if others else "")]:
             parts = tuple(one.replace("-", " ").split())
-            names.add(parts)
-            longest[parts[0]] = max(longest.get(parts[0], 0), len(parts))
+            for name in {parts, tuple(part.upper() for part in parts) if len(parts) > 1 else parts}:
+                names.add(name)
+                longest[name[0]] = max(longest.get(name[0], 0), len(name))
     return _Listed(frozenset(names), longest)
 
 

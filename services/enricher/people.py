@@ -64,11 +64,20 @@ def _person_in(
                 return Span(start, end)
     if words[last].text in known.geo or words[last].text in known.org_words:
         return None
+    if all(word.text.isupper() for word in words[first : last + 1]) and last > first:
+        return _shouted(words, first, last, known, is_place)
     if _title_before(text, words, first, known, single=first == last):
         return Span(first, min(last, first + _MOST_AFTER_TITLE - 1) if last - first >= 4 else last)
     for start in range(first, last):
         if words[start].text in known.given and len(words[start].text) > 1:
             return Span(start, last) if _no_place(text, words, start, last, is_place) else None
+    return _by_what_follows(text, words, first, last, is_place)
+
+
+def _by_what_follows(
+    text: str, words: Sequence[Word], first: int, last: int, is_place: Callable[[str], bool]
+) -> Span | None:
+    """The run as a person's where an age or a verb of saying stands behind it."""
     if (
         1 <= last - first <= 2
         and not _after_the(words, first)
@@ -77,6 +86,20 @@ def _person_in(
         after = words[last + 1].text if last + 1 < len(words) else ""
         if _AGE.match(text, words[last].end) or (after in _SAYING and text[words[last].end] == " "):
             return Span(first, last)
+    return None
+
+
+def _shouted(
+    words: Sequence[Word], first: int, last: int, known: Lists, is_place: Callable[[str], bool]
+) -> Span | None:
+    """In capitals throughout every word looks like a name's: only a sure given name and the word behind it are one."""
+    for start in range(first, last):
+        given, follows = words[start], words[start + 1]
+        sure = len(given.text) > 1 and given.text.title() in known.given and not is_place(given.text)
+        if sure and given.lower not in known.common and len(follows.text) > 1 and follows.lower not in known.common:
+            return (
+                None if follows.text.title() in known.not_names or follows.lower in _SAYING else Span(start, start + 1)
+            )
     return None
 
 

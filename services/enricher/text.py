@@ -9,7 +9,12 @@ from typing import NamedTuple
 MAX_ANALYSED = 20_000
 """Characters that are analysed: a news entry has a few hundred, a page that sends more cannot hold the service up."""
 
-_WORD = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’ʻ‘](?![sS]\b)[^\W\d_]+)*")
+_WORD = re.compile(
+    r"<(?:(script|style)\b[\s\S]{0,2000}?</\1>|!--[\s\S]{0,2000}?-->|/?[a-zA-Z][^<>]{0,200}>)|&#?\w{2,10};"
+    r"|(?:[A-Z]\.){2,}|[^\W\d_]+(?:['’ʻ‘\xad\u2060](?![sS]\b)[^\W\d_]+)*"
+)
+_INSIDE = re.compile("[\xad\u2060]")
+"""Soft hyphens and joiners: they stand in a word and are none of its letters."""
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff]+")
 """Accents and vowel points, as NFKD parts them from their letters."""
 _SENTENCE_END = frozenset(".!?:;…•|\n—–")
@@ -33,11 +38,14 @@ class Word(NamedTuple):
 def words_of(text: str) -> list[Word]:
     """The words of the first MAX_ANALYSED characters; "U.S." is one word, and so is "Sana'a", but not "Russia's"."""
     found = []
+    soft = _INSIDE.search(text) is not None
     new = tuple.__new__  # a third of the time of Word(…), and this runs for every word of every entry
     for match in _WORD.finditer(text, 0, MAX_ANALYSED):
         word = match[0]
-        if word[0] == "<":  # a tag that was left over is no word
+        if word[0] in "<&":  # a tag or an entity that was left over is no word
             continue
+        if soft:
+            word = _INSIDE.sub("", word)
         start, end = match.span()
         found.append(new(Word, (word, word.lower(), start, end, not word[0].islower())))
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from services.enricher.figures.numbers import DIGITS, WORDS, currency_before, scaled, value_of
-from services.enricher.figures.units import harm, is_plural, noun_after, unit_after
+from msgspec.structs import replace
+
+from services.enricher.figures.numbers import DIGITS, WORDS, currency_before, in_our_digits, of_people, scaled, value_of
+from services.enricher.figures.units import are_people, harm, is_plural, noun_after, unit_after
 from services.enricher.text import MAX_ANALYSED, Word
 from shared.messages import Figure
 
@@ -35,6 +37,7 @@ _OF_TOTAL = re.compile(r"^ (?:out )?of (?:the |some |about |a total of )?\d[\d,.
 
 def find_figures(text: str, words: Sequence[Word], language: str | None = None) -> list[Figure]:
     """The figures in order. `language` tells which separator marks decimals."""
+    written, text = text, in_our_digits(text[:MAX_ANALYSED])
     found: list[Figure] = []
     end = 0
     for start, stop, value in _numbers(text, words, language):
@@ -46,7 +49,7 @@ def find_figures(text: str, words: Sequence[Word], language: str | None = None) 
         if figure is not None:
             found.append(figure)
             end = figure.end
-    return found
+    return found if written.startswith(text) else [replace(one, text=written[one.start : one.end]) for one in found]
 
 
 def _numbers(text: str, words: Sequence[Word], language: str | None) -> Iterator[tuple[int, int, float | None]]:
@@ -61,9 +64,11 @@ def _numbers(text: str, words: Sequence[Word], language: str | None) -> Iterator
 
 
 def _stands_free(text: str, start: int) -> bool:
-    """Whether the number is one, not part of a name such as "F16", "Covid-19", "3.4.1"."""
+    """Whether the number is one, not part of a name such as "F16", "Covid-19", "3.4.1", "9/11"."""
     before = text[start - 1 : start]
     if before in (".", ",") and text[start - 2 : start - 1].isdigit():
+        return False
+    if before in ("/", "_"):
         return False
     if before == "-" and text[start - 2 : start - 1].isalpha():
         return text[max(0, start - 10) : start].lower().endswith("magnitude-")
@@ -114,6 +119,11 @@ def _count(text: str, start: int, end: int, value: float, rest: str) -> Figure |
     total = _OF_TOTAL.match(rest)
     of, noun_end = noun_after(text, end + total.end() if total else end)
     harmed = harm(text, start, rest)
+    if harmed is not None or (of is not None and are_people(of)):
+        whole = of_people(text[start:end], value)
+        if whole is None:
+            return None
+        value = whole
     if harmed is not None and (of is not None or harmed in ("dead", "injured", "missing")):
         return _made(text, start, end, value, harmed, of)
     if of is None or not is_plural(of) or (value == 1 and text[start:end].isalpha()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 COMMA_DECIMALS = frozenset(
     "de fr es it pt nl sv no nb da fi pl cs sk ro hu tr id ru uk bg el hr sr sl lt lv et".split()
@@ -30,21 +31,41 @@ _SCALES = {
     "trn": 1e12,
 }  # fmt: skip
 DIGITS = re.compile(
-    r"[0-9](?:[0-9]{0,2}(?:[,.'’ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?(?![0-9])|[0-9]*(?:[.,][0-9]+)?)"
+    r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])"
+    r"|[0-9](?:[0-9]{0,2}(?:[,.'’ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]{1,2})?(?![0-9])|[0-9]*(?:[.,][0-9]+)?)"
 )
 _SCALE = re.compile(
     r"[\s-]?(" + "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True)) + r")\b\.?", re.IGNORECASE
 )
+_MANY = re.compile(r" (?:people|residents|children|refugees|households|homes|customers|users|voters|jobs|barrels)\b")
+"""What nobody measures in metres: "1.5m people"."""
 _LETTERED = re.compile(r"(?:\b(US|AU|CA|NZ|HK|[ACSR]))?\$\s?$")
+_LAKHS = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
+"""Digits as India groups them: 12,34,567."""
+_FOREIGN = re.compile(r"(?![0-9])[\d٫٬]")
 _SEPARATORS = re.compile(r"['’ \u00a0\u202f]")
 _MOST_DIGITS = 20
 
 
+def in_our_digits(text: str) -> str:
+    """`text` of the same length, the digits of other scripts and wide ones as 0 to 9, their separators as ours."""
+    found = {ord(digit) for digit in _FOREIGN.findall(text)} if not text.isascii() else set()
+    return text.translate({code: _OURS.get(code) or str(unicodedata.decimal(chr(code))) for code in found})
+
+
+_OURS = {ord("٫"): ".", ord("٬"): ","}
+
+
 def value_of(digits: str, language: str | None) -> float | None:
-    """The number that the digits write; by the language where "1.234" could be either. None beyond MOST_DIGITS."""
+    """The number that the digits write; by the language where "1.234" could be either.
+
+    None beyond MOST_DIGITS, and for "000".
+    """
     plain = _SEPARATORS.sub("", digits)
-    if len(plain) > _MOST_DIGITS:
+    if len(plain) > _MOST_DIGITS or plain.startswith("00"):
         return None
+    if _LAKHS.fullmatch(plain):
+        return float(plain.replace(",", ""))
     comma, dot = plain.rfind(","), plain.rfind(".")
     if comma >= 0 and dot >= 0:
         decimal = max(comma, dot)
@@ -60,14 +81,26 @@ def value_of(digits: str, language: str | None) -> float | None:
     return float(f"{groups[0]}.{''.join(groups[1:])}")
 
 
+def of_people(written: str, value: float) -> float | None:
+    """The number where people are counted, who come whole: "3.000" of them are never three, and "5,5" are none."""
+    if _THOUSANDS.fullmatch(written):
+        return float(re.sub("[.,]", "", written))
+    return value if value.is_integer() else None
+
+
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
 def scaled(text: str, end: int, *, money: bool) -> tuple[float, int]:
-    """(factor, where the scale ends): "5.2 million", "$3bn". A single letter scales money and "k" alone."""
+    """(factor, where the scale ends): "5.2 million", "$3bn". A single letter scales money, "m" people too."""
     match = _SCALE.match(text, end)
     if match is None:
         return 1.0, end
     letter = match[1].lower()
     close = match.start(1) == end
-    if len(letter) == 1 and not (close and (money or letter == "k")):
+    if len(letter) == 1 and not (
+        close and (money or letter == "k" or (letter == "m" and _MANY.match(text, match.end())))
+    ):
         return 1.0, end
     return _SCALES[letter], match.end(1)
 

@@ -13,10 +13,11 @@ _QUALIFIERS = (
     r"(?:(?:at least|more than|over|about|around|some|up to|nearly|almost|an estimated|as many as|the|to|rises? to"
     r"|rose to|risen to|has risen to|climbs to|reached|reaches|at|of|stands at|now|least|another|:)\s*)*"
 )
-_PLURALS = frozenset(
-    "people men women children police personnel troops crew staff cattle fish aircraft dead wounded injured missing "
+_PEOPLE = frozenset(
+    "people men women children police personnel troops crew staff dead wounded injured missing "
     "personen menschen personnes personas persone pessoas человек людей осіб".split()
 )
+_PLURALS = _PEOPLE | {"cattle", "fish", "aircraft"}
 _MOST_NOUN_WORDS = 3
 _BEFORE = 60
 _MISLEADING = ("left", "leaving", "claimed")
@@ -98,6 +99,10 @@ def _stops() -> frozenset[str]:
 def is_plural(phrase: str) -> bool:
     last = phrase.rsplit(" ", 1)[-1].lower()
     return last in _PLURALS or (last.endswith("s") and not last.endswith(("ss", "us", "is")))
+
+
+def are_people(phrase: str) -> bool:
+    return phrase.rsplit(" ", 1)[-1].lower() in _PEOPLE
 
 
 def harm(text: str, start: int, rest: str) -> str | None:

@@ -11,13 +11,16 @@ from services.enricher.places.gazetteer import Gazetteer, Posting
 from services.enricher.places.mentions import Mention
 
 _INSIDE = 8.0
-_COUNTRY = 2.0
+_COUNTRY = 2.5
 _DIVISION = 2.0
 _DIVISIONS_COUNTED = 3
 _NEAR = 2.5
 _NEAR_KM = 150.0
 _KM_PER_DEGREE = 111.2
 _DIVISION_NOUN = 2.5
+_TOWNS = frozenset(("strong", "based"))
+_AT_TOWN = 0.6
+"""Who is "in New York", or "New York-based", is so in the town rather than in the state of its name."""
 _MOST_BY_CONTEXT = _COUNTRY + _DIVISION + _NEAR
 """What context can add at most: who weighs less by more than that cannot win."""
 _MOST_NEIGHBOURS = 12
@@ -67,7 +70,7 @@ def choose(gazetteer: Gazetteer, mentions: Sequence[Mention], hints: Counter[str
 
 def likeliest(mention: Mention) -> Posting:
     """The candidate that weighs most without context."""
-    if not mention.inside and not mention.division_noun:
+    if not mention.inside and not mention.division_noun and mention.cues.isdisjoint(_TOWNS):
         return mention.postings[0]
     return max(mention.postings, key=lambda posting: base(mention, posting))
 
@@ -79,6 +82,8 @@ def base(mention: Mention, posting: Posting) -> float:
         weight += _INSIDE
     if mention.division_noun and posting.kind == Kind.DIVISION:
         weight += _DIVISION_NOUN
+    if posting.kind in (Kind.CITY, Kind.CAPITAL) and not mention.holds and not mention.cues.isdisjoint(_TOWNS):
+        weight += _AT_TOWN
     return weight
 
 

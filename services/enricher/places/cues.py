@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 
 from services.enricher.names import Lists
-from services.enricher.places.mentions import Mention
+from services.enricher.places.mentions import Mention, unspaced
 from services.enricher.text import Word, starts_sentence
 
 STRONG = frozenset(
     "in near at outside inside throughout across around north south east west northeast northwest southeast southwest "
-    "en dans près im bei nahe aus em на в во у під под біля около".split()
+    "en dans près im bei nahe aus em на в во у під под біля около في قرب داخل خارج در".split()
 )
 WEAK = frozenset(
     "to from of for into toward towards via between and against over on leaving visiting off within "
@@ -21,6 +21,9 @@ _PLACE_NOUNS = frozenset(
     "city town village suburb district region province county capital neighbourhood neighborhood state island port "
     "oblast hamlet settlement township borough municipality commune prefecture governorate".split()
 )
+_HELD = frozenset("residents people outskirts suburbs streets inhabitants mayor".split())
+"""What a place has: "residents of Bath"."""
+_OF_A_PLACE = _PLACE_NOUNS | _HELD
 _ATTRIBUTED = frozenset(
     "area airport man woman men women resident residents police court mayor native community officials authorities "
     "neighbourhood neighborhood metro hospital based".split()
@@ -59,7 +62,7 @@ def cues(text: str, words: Sequence[Word], mention: Mention, known: Lists) -> se
             found.add("not_name")
         if surface.isupper() and len(surface) < 5:
             found.add("short_capitals")
-        elif len(surface) <= 3:
+        elif len(surface) <= 3 and not unspaced(surface):
             found.add("short")
     else:
         found.add("several_words")
@@ -78,7 +81,7 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         found.add("strong")
     elif lower in WEAK:
         found.add("weak")
-        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _PLACE_NOUNS:
+        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _OF_A_PLACE:
             found.add("place_of")
     elif lower in _PLACE_NOUNS:
         found.add("place_noun")
@@ -86,7 +89,7 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         found.add("title")
     elif lower in ("a", "an", "this", "his", "her", "their", "our", "my", "its"):
         found.add("determiner")
-    elif before.capital and before.text not in known.not_names and not _both_shout(text, mention, before):
+    elif _part_of_a_name(text, mention, before, known):
         found.add("capital_before")
         if before.text in known.given:
             found.add("given_before")
@@ -116,13 +119,20 @@ def _after(text: str, words: Sequence[Word], mention: Mention, found: set[str], 
         elif following.text in _ATTRIBUTED:
             found.add("attributed")
         return
-    if following.text in known.not_names or _both_shout(text, mention, following):
+    if not _part_of_a_name(text, mention, following, known):
         return
     found.add("capital_after")
     if following.text in known.org_words:
         found.add("org_after")
     elif following.text in known.geo:
         found.add("geo_after")
+
+
+def _part_of_a_name(text: str, mention: Mention, neighbour: Word, known: Lists) -> bool:
+    """Whether a neighbour may make the mention a piece of another name: a capital, or a word of its own script."""
+    if not neighbour.capital or neighbour.text in known.not_names or _both_shout(text, mention, neighbour):
+        return False
+    return neighbour.text[0].isupper() == text[mention.start].isupper()
 
 
 def _both_shout(text: str, mention: Mention, neighbour: Word) -> bool:

@@ -106,6 +106,8 @@ def _within(inner: Posting, outer: Posting) -> bool:
     return inner.kind != Kind.DIVISION and inner.division == outer.division
 
 
+_MOST_APART = 100
+"""Characters between two names of one sentence."""
 _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 """What keeps a mention from being taken for a place only because the same name is one elsewhere."""
 
@@ -113,12 +115,15 @@ _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
     countries = _countries(mentions, demonyms, hints)
+    among_countries = _among_countries(page.text, mentions)
     best_of: dict[str, float] = {}
     for mention in mentions:
         best = likeliest(mention)
         mention.cues = page.cues(mention)
         if countries.get(best.country, set()) - {mention.key}:
             mention.cues.add("coherent")
+        if "given" in mention.cues and best.kind == Kind.COUNTRY and mention.start in among_countries:
+            mention.cues.add("among_countries")
         if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
             mention.cues -= {"short_capitals", "not_name"}
         mention.division_noun = "noun_after" in mention.cues
@@ -131,6 +136,17 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
         if mention.score >= ACCEPT:
             accepted.append(mention)
     return accepted
+
+
+def _among_countries(text: str, mentions: list[Mention]) -> set[int]:
+    """Where those mentions of countries begin that have one of another name beside them in their sentence."""
+    found: set[int] = set()
+    countries = [mention for mention in mentions if mention.postings[0].kind == Kind.COUNTRY]
+    for left, right in pairwise(countries):
+        between = text[left.end : right.start]
+        if left.key != right.key and len(between) <= _MOST_APART and ". " not in between and "\n" not in between:
+            found |= {left.start, right.start}
+    return found
 
 
 def _countries(mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> dict[str | None, set[str]]:

@@ -57,7 +57,7 @@ def find_mentions(text: str, words: Sequence[Word], gazetteer: Gazetteer) -> lis
         if not word.capital:
             index += 1
             continue
-        if _unspaced(word.text):
+        if unspaced(word.text):
             found.extend(_inside_unspaced(word, index, gazetteer))
             index += 1
             continue
@@ -120,7 +120,7 @@ def _mention(
         return None
     start, end = words[first].start, words[last].end
     surface = text[start:end]
-    if first == last and surface in lists().not_names and not postings[0].flags & _ANYWAY:
+    if first == last and _no_name(surface) and not postings[0].flags & _ANYWAY:
         return None
     if first == last and not surface.replace(".", "").isupper():
         postings = tuple(p for p in postings if not p.flags & Flag.ACRONYM)
@@ -129,7 +129,12 @@ def _mention(
     return Mention(first, last, start, end, key, postings) if postings else None
 
 
-def _unspaced(word: str) -> bool:
+def _no_name(surface: str) -> bool:
+    not_names = lists().not_names
+    return surface in not_names or (surface.isupper() and surface.title() in not_names)
+
+
+def unspaced(word: str) -> bool:
     """Whether the word is of a script that writes without spaces."""
     code = ord(word[0])
     return code >= 0x0E00 and any(code in script for script in _CASELESS)

@@ -28,6 +28,7 @@ class Page:
     ) -> None:
         self.text, self.words = text, words
         self._headline_end = _headline_end(text, words)
+        self._shouts = _shouts(words)
         self._surnames = {words[span.last].text for span in people}
         self._namesakes = {words[span.first].text for span in people if span.last > span.first}
         self._organisation: dict[int, str] = {}
@@ -44,6 +45,7 @@ class Page:
         found = cues(self.text, self.words, mention, known)
         if mention.inside:
             found.add("contained")
+            found.discard("given")
         if mention.holds:
             found.add("contains")
         if (kind := self._organisation.get(mention.first)) is not None:
@@ -57,6 +59,8 @@ class Page:
                 found.add("namesake")
         if mention.start < self._headline_end:
             found -= {"capital_before", "capital_after"}
+        if self._shouts:
+            found.discard("short_capitals")
         if self._in_phrase(mention):
             found.add("phrase")
         return found
@@ -64,6 +68,12 @@ class Page:
     def _in_phrase(self, mention: Mention) -> bool:
         window = self.text[max(0, mention.start - 16) : mention.end + 16]
         return any(phrase in window for phrase in phrases_with(self.text[mention.start : mention.end]))
+
+
+def _shouts(words: Sequence[Word]) -> bool:
+    """Whether the text stands in capitals throughout: there short ones make no acronym."""
+    counted = [word for word in words[:_HEADLINE_WORDS] if len(word.text) > 1]
+    return len(counted) >= 3 and all(word.text.isupper() for word in counted)
 
 
 def _headline_end(text: str, words: Sequence[Word]) -> int:
