@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,15 @@ class Judge(Protocol):
         """Sets what the event changes in `holds`; False where it cannot be asked."""
 
 
-class AnyTerm:
-    """One of the terms is among the event's."""
+Filed = TypeVar("Filed", Postings, PhrasePostings)
 
-    def __init__(self, field: str) -> None:
+
+class _OfTerms(Generic[Filed]):
+    """Conditions that each name terms, filed under these."""
+
+    def __init__(self, field: str, postings: Filed) -> None:
         self._field = field
-        self._postings = Postings()
+        self._postings: Filed = postings
 
     def add(self, number: int, values: Values) -> None:
         for term in values:
@@ -35,6 +38,13 @@ class AnyTerm:
     def discard(self, number: int, values: Values) -> None:
         for term in values:
             self._postings.discard(term, number)
+
+
+class AnyTerm(_OfTerms[Postings]):
+    """One of the terms is among the event's."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, Postings())
 
     def mark(self, features: Features, holds: Holds) -> bool:
         if (terms := features.terms.get(self._field)) is None:
@@ -43,20 +53,11 @@ class AnyTerm:
         return True
 
 
-class AnyPhrase:
+class AnyPhrase(_OfTerms[PhrasePostings]):
     """One of the phrases is in the text."""
 
     def __init__(self, field: str) -> None:
-        self._field = field
-        self._postings = PhrasePostings()
-
-    def add(self, number: int, values: Values) -> None:
-        for term in values:
-            self._postings.add(term, number)
-
-    def discard(self, number: int, values: Values) -> None:
-        for term in values:
-            self._postings.discard(term, number)
+        super().__init__(field, PhrasePostings())
 
     def mark(self, features: Features, holds: Holds) -> bool:
         if (text := features.texts.get(self._field)) is None:

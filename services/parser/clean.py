@@ -85,13 +85,22 @@ def body(value: object, base: str | None = None) -> tuple[str, str]:
         return _one_paragraph(raw.strip())  # most bodies are one line with nothing to mend
     raw = _without_damage(raw)
     if not _has_tags(raw):
-        # Where nothing parts paragraphs by a blank line, each line is one.
-        text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
-        return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
+        return _plain_body(raw)
     if is_tangled(raw, BODY_TAGS):
         return body(_TAG.sub(" ", raw).replace("<", " "), base)
     safe = _cleaner(base).clean(raw).strip()
     return text_of(safe), safe
+
+
+def plain_body(value: str) -> tuple[str, str]:
+    """The same of a body that is known to be plain text: what looks like a tag in it is none."""
+    return _plain_body(_without_damage(value[:BODY_CHARACTERS]))
+
+
+def _plain_body(raw: str) -> tuple[str, str]:
+    # Where nothing parts paragraphs by a blank line, each line is one.
+    text = _paragraphs(_BLANK_LINE.split(raw) if _BLANK_LINE.search(raw.strip()) else raw.split("\n"))
+    return text, "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in text.split("\n\n") if part)
 
 
 @lru_cache(maxsize=1024)

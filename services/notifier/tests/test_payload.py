@@ -95,6 +95,45 @@ def test_webhook_bodies_stay_under_20_kb_and_say_when_they_are_cut(
     assert text.startswith(data["entry"]["text"])
 
 
+def test_of_a_body_that_is_too_long_the_markup_goes_first_and_the_rest_only_as_far_as_it_must() -> None:
+    entry = Entry(id="post-7", title="Ferries stop", text="Rain. " * 1_000, html="<p>Rain.</p>" * 2_000)
+    told = body("entry.created", ferry(entry=entry))["data"]
+    assert (told["entry"]["html"], told["entry"]["text"], told["truncated"]) == ("", entry.text, True)
+    more = Entry(id="post-7", title="Ferries stop", text="乌" * 9_000, authors=("Ana Roth",) * 900)
+    raw = webhook_body("entry.updated", event_data(ferry(entry=more, change="updated", previous=more)), AT)
+    assert 10_000 < len(raw) < 20_000, "what fits is told"
+    told = json.loads(raw)["data"]
+    assert more.text.startswith(told["entry"]["text"])
+    assert len(told["entry"]["text"]) == len(told["previous"]["text"]) > 1_000
+    assert told["entry"]["authors"][0] == "Ana Roth"
+    assert told["places"][0]["geoname_id"] == 2618425
+
+
+def test_a_body_of_any_other_shape_is_cut_too() -> None:
+    raw = webhook_body("test", {"message": "x" * 50_000, "many": [1.5, None] * 20_000}, AT)
+    assert len(raw) < 20_000
+    assert json.loads(raw)["data"]["truncated"] is True
+
+
+def test_a_push_that_is_too_long_leads_home_before_it_loses_words() -> None:
+    entry = Entry(id="post-7", title="Ferries stop", text="Both piers.", url="https://x.example/" + "y" * 4_000)
+    assert notification("entry.created", ferry(entry=entry)) | {"data": 0} == {
+        "title": "Ferries stop at Helsingør", "body": "Both piers.", "navigate": HOME, "tag": "t" * 32, "data": 0,
+    }  # fmt: skip
+
+
+def test_a_push_that_leads_to_a_long_home_loses_words_from_the_body_first() -> None:
+    away = "https://x.example/" + "y" * 4_000
+    loud = Entry(id="post-7", title="Ferries", text="\x01" * 5_000, url=away)  # each of these is six bytes of JSON
+    event = EntryEnriched(changed=ferry(entry=loud).changed, about=Enrichment(alert="\x02" * 500))
+    home = f"https://livebell.example/{'y' * 1_500}"
+    raw = push_payload("entry.created", event, tag="t" * 32, home=home)
+    told = json.loads(raw)["notification"]
+    assert len(raw) <= PLAINTEXT_BYTES
+    assert (len(told["title"]), told["navigate"]) == (120, home)
+    assert 100 < len(told["body"]) < 400
+
+
 @given(events, long_texts, long_texts)
 @settings(max_examples=80, deadline=None)
 def test_pushes_fit_one_record_and_show_something(event: Enriched, text: str, alert: str) -> None:
@@ -189,6 +228,16 @@ def test_a_digest_tells_each_and_counts_those_for_whom_there_is_no_room() -> Non
     assert "truncated" not in told["data"]
 
 
+def test_a_digest_tells_as_many_as_fit_its_bound() -> None:
+    line = DigestLine(
+        event="e" * 60, kind="entry.created", source="s" * 60, at=AT, title="t" * 140, text="x" * 200, entry="p" * 300
+    )
+    told = event_data(Digest(id="evt_d", lines=(line,) * 60, count=70))
+    size = len(json.dumps(told, default=str, separators=(",", ":")))
+    assert 18_500 < size < 20_000, "another line would not have fitted"
+    assert told["more"] == 70 - len(told["entries"]) > 10
+
+
 @given(st.lists(st.tuples(long_texts, st.text(max_size=300)), max_size=60), st.integers(0, 10_000))
 @settings(max_examples=50, deadline=None)
 def test_no_digest_exceeds_its_bound_or_loses_count(texts: list[tuple[str, str]], rest: int) -> None:
@@ -210,6 +259,7 @@ def test_a_pushed_digest_shows_a_summary_and_a_single_alert_itself() -> None:
     assert shown["body"].splitlines()[0] == "• Ferry 0 stops"
     assert shown["body"].splitlines()[-1] == "and 3 more"
     assert shown["navigate"] == HOME
+    assert notification("digest", digest(3))["body"].splitlines() == [f"• Ferry {n} stops" for n in range(3)]
     single = notification("digest", digest(1))
     assert (single["title"], single["navigate"]) == ("Ferry 0 stops", "https://news.example/live#0")
     assert push_manner(digest(8)) == ("high", 24 * 3600)

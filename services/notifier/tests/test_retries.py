@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from services.notifier.retries import Answer, Outcome, outcome
+from services.notifier.retries import Answer, Outcome, outcome, pause, retry_after
 from services.notifier.settings import Settings
 
 SCHEDULE = (5.0, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
@@ -90,3 +90,30 @@ def test_an_error_is_tried_again_until_the_schedule_ends() -> None:
 )
 def test_retry_after_is_kept_to_within_bounds(value: str, attempt: int, wait: float) -> None:
     assert decide("webhook", Answer(status=429, retry_after=value), attempt=attempt).wait == wait
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    assert retry_after("Sun, 01 Mar 2026 12:00:40 -0000", NOW) == retry_after("Sun, 01 Mar 2026 12:00:40", NOW) == 40.0
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "seconds"),
+    [
+        (429, None, 5.0),
+        (502, None, 5.0),
+        (504, "soon", 5.0),
+        (500, None, 0.0),
+        (404, None, 0.0),
+        (429, "12", 12.0),
+        (503, "12", 12.0),
+        (503, "0", 0.0),
+        (503, "86400", 60.0),
+        (200, "12", 0.0),
+        (299, "12", 0.0),
+        (300, "12", 12.0),
+        (199, "12", 12.0),
+        (None, "12", 0.0),
+    ],
+)
+def test_how_long_an_endpoint_asks_to_be_left_alone(status: int | None, asked: str | None, seconds: float) -> None:
+    assert pause(Answer(status=status, retry_after=asked), NOW) == seconds

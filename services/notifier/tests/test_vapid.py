@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, strategies as st
 
+from services.notifier import vapid as limits
 from services.notifier.vapid import Vapid
 from shared.vapid_keys import VapidKey, b64, generate_key, load_key, unb64
 
@@ -64,6 +65,15 @@ def test_one_token_serves_an_origin_for_an_hour() -> None:
     assert claims(second)["exp"] > clock.now
     clock.now -= 7200
     assert claims(vapid.authorization(ENDPOINT))["exp"] <= clock.now + 86_400
+
+
+def test_as_many_origins_as_anybody_names_take_bounded_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ORIGINS", 2)
+    vapid = Vapid(KEY, "mailto:desk@example.org", Clock())
+    endpoints = [f"https://push{number}.example/1" for number in range(3)]
+    made = [vapid.authorization(endpoint) for endpoint in endpoints]
+    assert vapid.authorization(endpoints[2]) == made[2]
+    assert vapid.authorization(endpoints[0]) != made[0], "forgotten, and signed anew"
 
 
 def test_another_key_does_not_verify() -> None:

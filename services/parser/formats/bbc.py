@@ -76,10 +76,8 @@ def _is_stream(node: Node) -> bool:
 
 
 def _blog(page: Node, document: Document) -> Blog:
+    """`page` is empty where no part of the data is one."""
     clock = document.clock
-    live, end = page.get("isLive"), clock.instant(text(page.get("endDateTime")))
-    if live is None and end is not None:
-        live = end > clock.fetched_at
     address = document.url if document.url and _CONTAINERS not in document.url else None
     return Blog(
         url=urldefrag(address).url if address else None,
@@ -87,7 +85,7 @@ def _blog(page: Node, document: Document) -> Blog:
         description=plain_line(page.get("description"), 2_000),
         published_at=clock.instant(text(at(page, "seo", "datePublished")) or text(page.get("startDateTime"))),
         updated_at=clock.instant(text(at(page, "seo", "dateModified"))),
-        live=live if isinstance(live, bool) else None,
+        live=page.get("isLive"),
         format="bbc",
     )
 

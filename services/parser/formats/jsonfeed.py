@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from functools import partial
 
 import msgspec
 
-from services.parser.clean import body, joined, plain_line
+from services.parser.clean import body, joined, plain_body, plain_line
 from services.parser.document import Document
 from services.parser.formats.dom import pictures
 from services.parser.formats.feeds import dated, once
@@ -52,8 +51,8 @@ def _items(items: list[Node], document: Document) -> Iterator[Entry]:
 
 def _item(item: Node, document: Document) -> Entry:
     said = text(item.get("content_html"))
-    plain = None if said else text(item.get("content_text")) or text(item.get("summary"))
-    words, markup = body(said or (html.escape(plain, quote=False) if plain else None), document.url)
+    plain = text(item.get("content_text")) or text(item.get("summary")) or ""
+    words, markup = body(said, document.url) if said else plain_body(plain)
     name = item.get("id")
     images = (joined(document.url, item.get(field)) for field in ("image", "banner_image"))
     return dated(

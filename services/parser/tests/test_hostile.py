@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.parser import doubts
+from services.parser import document, doubts
 from services.parser.limits import BODY_CHARACTERS, ENTRIES, PAGE_BYTES
 from services.parser.memo import Memo
 from services.parser.reading import NoLiveBlogError
@@ -132,3 +132,35 @@ def test_damaged_pages_are_read_or_refused(seed: int) -> None:
 def test_the_undamaged_pages_are_live_blogs() -> None:
 
     assert all(check(page, content_type, Memo()) for page, content_type in SEEDS)
+
+
+class Ticking:
+    """A clock that moves on by a second whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1.0
+        return self.now
+
+
+@pytest.mark.parametrize(("page", "content_type"), SEEDS)
+def test_a_page_whose_time_runs_out_anywhere_is_read_in_part_and_says_so(
+    page: bytes, content_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read(page, content_type=content_type).entries
+    counts = set()
+    for seconds in (*range(30), 10_000):
+        monkeypatch.setattr(document, "time", Ticking())
+        monkeypatch.setattr(document, "READING_SECONDS", float(seconds))
+        try:
+            found = read(page, content_type=content_type)
+        except NoLiveBlogError:
+            counts.add(0)
+            continue
+        counts.add(len(found.entries))
+        if found.entries != whole:
+            assert doubts.TOO_SLOW in {doubt.reason for doubt in found.doubts}
+            assert len(found.entries) <= len(whole)
+    assert len(whole) in counts
