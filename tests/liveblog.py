@@ -55,8 +55,9 @@ class LiveBlog:
         )
         script = json.dumps(data).replace("</", "<\\/")
         return (
-            f"<!doctype html><html lang=en><title>{self.title}</title>"
-            f'<script type="application/ld+json">{script}</script><main>{shown}{gone}</main></html>'
+            f"<!doctype html><html lang=en><head><title>{self.title}</title>"
+            f'<script type="application/ld+json">{script}</script></head>'
+            f"<body><main>{shown}{gone}</main></body></html>"
         )
 
 

@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 RESULTS = DOCS / "benchmarks.json"
 MINUTES = 15
+NOTHING_MEASURED = 3
+"""The exit status of a benchmark whose peer is not installed here."""
 
 
 class Limit(Struct, frozen=True):
@@ -45,6 +47,7 @@ class Limit(Struct, frozen=True):
 LIMITS = {
     "hop": Limit("ratio", 0.5),
     "latency": Limit("value", 2000.0, at_most=True),
+    "watch": Limit("ratio", 1.0),
     "parse": Limit("ratio", 0.667),
     "fetch": Limit("ratio", 0.5),
     "enrich": Limit("value", 2000.0),
@@ -57,7 +60,7 @@ LIMITS = {
 }
 
 
-def run(name: str, runs: int) -> dict[str, Any]:
+def run(name: str, runs: int) -> dict[str, Any] | None:
     """The medians of some runs, each with its least and highest figure; the details are those of the last."""
     told = []
     for number in range(1, runs + 1):
@@ -67,6 +70,9 @@ def run(name: str, runs: int) -> dict[str, Any]:
             [sys.executable, ROOT / "benchmarks" / f"{name}.py"],
             capture_output=True, text=True, timeout=MINUTES * 60, check=False, cwd=ROOT,
         )  # fmt: skip
+        if finished.returncode == NOTHING_MEASURED:
+            print(finished.stderr.strip())
+            return None
         if finished.returncode:
             raise SystemExit(f"failed:\n{finished.stderr[-3000:]}")
         told.append(last := json.loads(finished.stdout.splitlines()[-1]))
@@ -173,7 +179,7 @@ def main() -> None:
     if unknown := set(chosen.names) - set(names):
         raise SystemExit(f"There is no benchmark {', '.join(sorted(unknown))}: there are {', '.join(names)}.")
     kept = json.loads(RESULTS.read_text())["results"] if RESULTS.exists() else {}
-    found = kept | {name: run(name, chosen.runs) for name in chosen.names or names}
+    found = kept | {name: told for name in chosen.names or names if (told := run(name, chosen.runs))}
     results = {name: found[name] for name in (*LIMITS, *names) if name in found}
     at, where = f"{datetime.now(UTC):%Y-%m-%d}", machine()
     RESULTS.write_text(json.dumps({"at": at, "machine": where, "results": results}, indent=1) + "\n")
