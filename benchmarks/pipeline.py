@@ -1,7 +1,9 @@
 """Entries a second from `pages` to `enriched`, with every service a process of its own, and where lag begins.
 
-A hundred live blogs of 20 entries each, of sentences of the recorded demo; every page that comes has one new entry at
-its top, so that a page is read, compared and enriched for each entry: the dearest way to learn of one. First all pages
+A hundred live blogs of 20 entries each; every page that comes has one new entry at its top, so that a page is read,
+compared and enriched for each entry: the dearest way to learn of one. Entries are sentences of the recorded demo whose
+every third word is another of its kind (a name, a number, a small word); one entry in ten says what another blog has
+said before. First all pages
 lie ready, and the services take them as fast as they can: entries a second, and each service's CPU time per entry. Then
 pages come at shares of that rate, and the time from a page's arrival in `pages` to its entry's in `enriched` is taken
 from the streams' own ids: the knee is the highest share at which 99 % take less than a second. The baseline does the
@@ -52,6 +54,8 @@ PROMISED_SECONDS = 1.0
 SERVICES = ("parser", "enricher")
 SITE = "https://news.example"
 SENTENCES = 4
+EVERY_WORD = 3
+REPEATED = 0.1
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -93,12 +97,28 @@ class Posts:
 
 
 def texts() -> Iterator[str]:
-    """Some sentences of the recorded demo at a time, each time others: some 330 characters."""
+    """Some 330 characters each."""
     lines = map(msgspec.json.decode, DEMO.read_bytes().splitlines())
     said = sorted({part for line in lines for part in _SENTENCE.split(line.get("text") or "") if part})
-    draw = random.Random(1)
+    kinds: dict[str, list[str]] = {}
+    for word in " ".join(said).split():
+        kinds.setdefault(_kind(word), []).append(word)
+    draw, before = random.Random(1), []
     while True:
-        yield " ".join(draw.sample(said, SENTENCES))
+        if before and draw.random() < REPEATED:
+            yield draw.choice(before[-BLOGS:])
+            continue
+        words = " ".join(draw.sample(said, SENTENCES)).split()
+        for at in range(draw.randrange(EVERY_WORD), len(words), EVERY_WORD):
+            words[at] = draw.choice(kinds[_kind(words[at])])
+        before.append(" ".join(words))
+        yield before[-1]
+
+
+def _kind(word: str) -> str:
+    """Words that may stand for one another, with the stop that ends them."""
+    shape = "number" if word[0].isdigit() else "name" if word[0].isupper() else "small"
+    return shape + (word[-1] if word[-1] in ".,;:" else "")
 
 
 class Rate(Struct):
