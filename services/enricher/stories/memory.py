@@ -44,7 +44,14 @@ class RememberedStories:
                 names.append(name)
                 del names[:-REFERENCES]
         if len(self._marks) > MOST_ENTRIES:
-            _, gone = self._marks.popitem(last=False)
-            self._sources.pop(gone.story, None)
-            for field in found_under(gone):
+            self._forget(*self._marks.popitem(last=False))
+
+    def _forget(self, name: bytes, gone: Marks) -> None:
+        """Others may be filed under the same fields."""
+        self._sources.pop(gone.story, None)
+        for field in found_under(gone):
+            names = self._index.get(field, [])
+            if name in names:
+                names.remove(name)
+            if not names:
                 self._index.pop(field, None)
