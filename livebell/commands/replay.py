@@ -20,8 +20,9 @@ from livebell.replay.server import DEFAULT_SPEED, serve
 def command(file: Path, port: int, host: str, speed: float, history: float) -> None:
     """Serve a recorded live blog as a page that grows: to try a subscription, a receiver, a parser.
 
-    FILE is NDJSON as `livebell parse` prints it; without one the demo's plays. Lines with one id are an entry's revisions, played at `updated_at`;
-    a line with `deleted` removes it then. The page keeps the recorded distances, `--speed` times as fast, from now on.
+    FILE is NDJSON as `livebell parse` prints it; without one the demo's plays. Lines with one id are an entry's
+    revisions, played at `updated_at`; a line with `deleted` removes it then. The page keeps the recorded distances,
+    `--speed` times as fast, from now on.
     """
     try:
         asyncio.run(serve(file, host=host, port=port, speed=speed, history=history, started=_started))
