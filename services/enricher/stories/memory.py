@@ -50,8 +50,5 @@ class RememberedStories:
         """Others may be filed under the same fields."""
         self._sources.pop(gone.story, None)
         for field in found_under(gone):
-            names = self._index.get(field, [])
-            if name in names:
-                names.remove(name)
-            if not names:
-                self._index.pop(field, None)
+            if names := [one for one in self._index.pop(field, ()) if one != name]:
+                self._index[field] = names

@@ -32,6 +32,7 @@ def test_the_oldest_entry_is_forgotten_and_those_like_it_are_still_found(
     lost = joined("one", "lost", alone)
     kept = joined("one", "kept", told)
     assert joined("two", "again", told).id == kept.id
+    assert joined("two", "again", told).id == kept.id, "told twice, it is one entry"
     joined("one", "last", news.event())
     assert joined("three", "late", told).id == kept.id
     assert joined("two", "other", alone).id != lost.id, "of what was forgotten a new story begins"
