@@ -17,7 +17,7 @@ class Target(Struct, frozen=True):
 
 TARGETS = {
     "difference": Target(
-        files=("services/parser/difference.py",),
+        files=("services/parser/difference.py", "services/parser/edits.py"),
         tests=(f"{PARSER}/test_difference.py", f"{PARSER}/test_histories.py"),
     ),
     "match": Target(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference, edited_fields
+from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference
+from services.parser.edits import edited_fields
 from shared.records import Blog, Entry, Image, Page
 
 BLOG = Blog(url="https://news.example/live", title="Storm latest", live=True)
