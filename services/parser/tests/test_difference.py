@@ -159,6 +159,8 @@ def test_markup_and_picture_sizes_are_no_edit_a_caption_is() -> None:
         == ()
     )
     assert edited_fields(entry("a"), entry("a", images=(replace(large, caption="The dyke"),))) == ("images",)
+    first, second = ((replace(large, caption=caption),) for caption in ("The dyke", "The dyke at Ribe"))
+    assert edited_fields(entry("a", images=first), entry("a", images=second)) == ("images",)
 
 
 def test_the_blogs_own_changes() -> None:
@@ -167,7 +169,7 @@ def test_the_blogs_own_changes() -> None:
     moved = replace(BLOG, title="Storm: the night", live=False, next_url="https://news.example/live-2")
     found = source.read(entry("a"), blog=moved)
     assert [change.change for change in found.blog] == ["headline", "closed", "moved"]
-    assert found.blog[0].previous_title == "Storm latest"
+    assert [change.previous_title for change in found.blog] == ["Storm latest", None, None]
     assert source.read(entry("a"), blog=moved).blog == []
     assert source.read(entry("a"), blog=replace(BLOG, title=None, live=None)).blog == []
 
