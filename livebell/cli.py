@@ -63,7 +63,7 @@ def missing(error: ModuleNotFoundError) -> str:
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(version("livebell"), prog_name="livebell")
 def main() -> None:
-    r"""Alerts on every new, edited or deleted entry of a news live blog.
+    """Alerts on every new, edited or deleted entry of a news live blog.
 
     \b
     livebell up --demo              see it work: a recorded live blog, alerts in this terminal

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from contextlib import AsyncExitStack
 
 import aiohttp
 import click
@@ -19,20 +19,19 @@ SPEED, HISTORY = 120.0, 0.235
 SOURCE = "demo"
 
 
-async def run_demo(stop: asyncio.Event, port: int, token: str) -> None:
-    """Plays until `stop` is set. `port` is the gateway's, `token` the operator's."""
-    recording = load_recording(DEMO)
+async def start_demo(stack: AsyncExitStack, port: int, token: str) -> None:
+    """Plays until `stack` closes. `port` is the gateway's, `token` the operator's."""
     secret = generate_secret()
-    async with (
-        playing(recording, port=port + BLOG_PORT, speed=SPEED, history=HISTORY) as blog,
-        receiving(secret, port=port + RECEIVER_PORT, show=click.echo, colour=sys.stdout.isatty()) as receiver,
-        aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}) as api,
-    ):
+    playback = playing(load_recording(DEMO), port=port + BLOG_PORT, speed=SPEED, history=HISTORY)
+    blog = await stack.enter_async_context(playback)
+    shown = receiving(secret, port=port + RECEIVER_PORT, show=click.echo, colour=sys.stdout.isatty())
+    receiver = await stack.enter_async_context(shown)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as api:
         await _post(api, "/api/v1/subscriptions", _subscription(receiver, secret))
         await _post(api, "/api/v1/sources", {"id": SOURCE, "url": blog, "every": 1})
-        click.echo(f"  live blog       {blog}   (recorded, {SPEED:.0f} times as fast)\n")
-        click.echo("Alerts, as a webhook receives them:")
-        await stop.wait()
+    click.echo(f"  live blog       {blog}   (recorded, {SPEED:.0f} times as fast)\n")
+    click.echo("Alerts, as a webhook receives them:")
 
 
 def _subscription(receiver: str, secret: str) -> dict[str, object]:

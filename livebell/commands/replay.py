@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from livebell.replay.recording import RecordingError
+from livebell.replay.recording import DEMO, RecordingError
 from livebell.replay.server import DEFAULT_SPEED, serve
 
 
 @click.command("replay")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=DEMO)
 @click.option("--port", type=int, required=True, help="The port to serve the page on.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--speed", default=DEFAULT_SPEED, show_default=True, help="How many times as fast as it was recorded.")
@@ -20,8 +20,9 @@ from livebell.replay.server import DEFAULT_SPEED, serve
 def command(file: Path, port: int, host: str, speed: float, history: float) -> None:
     """Serve a recorded live blog as a page that grows: to try a subscription, a receiver, a parser.
 
-    FILE is NDJSON as `livebell parse` prints it. Lines with one id are an entry's revisions, played at `updated_at`;
-    a line with `deleted` removes it then. The page keeps the recorded distances, `--speed` times as fast, from now on.
+    FILE is NDJSON as `livebell parse` prints it; without one the demo's plays. Lines with one id are an entry's
+    revisions, played at `updated_at`; a line with `deleted` removes it then. The page keeps the recorded distances,
+    `--speed` times as fast, from now on.
     """
     try:
         asyncio.run(serve(file, host=host, port=port, speed=speed, history=history, started=_started))

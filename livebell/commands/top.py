@@ -30,7 +30,7 @@ COLOURS = {BAD: "red", GOOD: "green"}
 @click.option("--every", default=2.0, show_default=True, type=click.FloatRange(0.2), help="Seconds between two looks.")
 @click.option("--once", is_flag=True, help="Print one screen and end: exit status 1 if something is wrong.")
 def command(host: str, port: int, at: tuple[str, ...], every: float, once: bool) -> None:
-    r"""Watch it work: is it flowing, how late, what waits, what fails. Ctrl-C stops it.
+    """Watch it work: is it flowing, how late, what waits, what fails. Ctrl-C stops it.
 
     \b
     In Compose:  docker compose exec gateway livebell top --at gateway=http://127.0.0.1:8000

@@ -76,24 +76,24 @@ async def _up(data: Path, sources: Path | None, host: str, port: int, *, demo: b
         **(_demo_environment() if demo else {}),
     }
     programs = [_server(data, appendfsync), *(_service(name, environment, port) for name in SERVICES)]
-    async with supervised(programs):
+    # What the demo serves ends after the services, which would report its absence.
+    async with contextlib.AsyncExitStack() as outlasting, supervised(programs):
         ready = asyncio.create_task(wait_until_ready({name: port + add for name, add in PORTS.items()}))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({ready, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
             _greet(data, port, token, ready.result())
-            await _work(stop, port, token, demo=demo)
+            await _work(stop, port, token, outlasting if demo else None)
         ready.cancel()
         click.echo("Stopping: what has begun is finished first.", err=True)
 
 
-async def _work(stop: asyncio.Event, port: int, token: str, *, demo: bool) -> None:
-    if not demo:
-        await stop.wait()
-        return
-    from livebell.demo import run_demo
+async def _work(stop: asyncio.Event, port: int, token: str, demo: contextlib.AsyncExitStack | None) -> None:
+    if demo is not None:
+        from livebell.demo import start_demo
 
-    await run_demo(stop, port, token)
+        await start_demo(demo, port, token)
+    await stop.wait()
 
 
 def _server(data: Path, appendfsync: str) -> Program:

@@ -12,11 +12,14 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-import nh3
-
 from livebell.replay.playback import State
 from livebell.replay.structured import fragment, script_json, stamp, structured_data
 from shared.records import Entry, Image, Link
+
+try:
+    import nh3
+except ModuleNotFoundError:  # as in the fetcher's image, which plays the demo of Compose
+    nh3 = None  # type: ignore[assignment]
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text()
@@ -109,7 +112,8 @@ def _title(entry: Entry) -> str:
 
 
 def _body(entry: Entry) -> str:
-    if entry.html:
+    """Its markup, cleaned; its plain text where it has none, or where nothing can clean it."""
+    if entry.html and nh3 is not None:
         inner = nh3.clean(entry.html, tags=_BODY_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"})
     else:
         paragraphs = (part for part in re.split(r"\n\s*\n", entry.text) if part.strip())

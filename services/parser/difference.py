@@ -1,23 +1,20 @@
 """What is new, edited and deleted on a page against what was known of its source: values in, values out.
 
 Absence is not deletion: an entry is deleted by a tombstone, or by its absence from a listing that is complete. Position
-says nothing. An edit is a change of what a reader would read; white space, quotation marks, markup and picture sizes
-are none.
+says nothing.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from services.parser.edits import edited_fields, edited_in_both_views, fuller, without_setting
 from services.parser.renaming import Vanished, renamed
 from services.parser.tempo import tempo
-from services.parser.wording import is_longer
 from shared.messages import (
     CLOSED,
     CREATED,
@@ -34,9 +31,6 @@ from shared.records import Blog, Entry, Page
 
 KNOWN_ENTRIES = 10_000
 """Of a source; beyond it what was changed longest ago is forgotten."""
-
-_FIELDS = ("title", "text", "authors", "links", "images")
-"""What makes an edit, where it differs in substance."""
 
 
 class KnownEntry(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -207,27 +201,8 @@ def _change(
         fields = edited_fields(before.entry, entry)
     else:
         entry = fuller(before.entry, entry)
-        fields = _edited_in_both_views(before.entry, entry)
+        fields = edited_in_both_views(before.entry, entry)
     return _changed(UPDATED, entry, blog, fetched, before=before, fields=fields) if fields else None
-
-
-def _edited_in_both_views(before: Entry, after: Entry) -> tuple[str, ...]:
-    """The edits that show although one view gives more than the other: what only the later one gives is none."""
-    filled = {name for name in _FIELDS if not getattr(before, name)}
-    filled |= {"text"} if is_longer(before.text, after.text) else set()
-    return tuple(name for name in edited_fields(before, after) if name not in filled)
-
-
-def fuller(before: Entry, after: Entry) -> Entry:
-    """An entry out of two views of it: what the later, poorer one does not give, or gives cut, stays as it was."""
-    kept: dict[str, object] = {
-        name: getattr(before, name)
-        for name in ("title", "authors", "links", "images", "published_at", "updated_at", "url")
-        if not getattr(after, name) and getattr(before, name)
-    }
-    if before.text and (not after.text or is_longer(after.text, before.text)):
-        kept |= {"text": before.text, "html": before.html}
-    return replace(after, **kept) if kept else after
 
 
 def _learnt(
@@ -272,37 +247,6 @@ def _changed(
     )
 
 
-def edited_fields(before: Entry, after: Entry) -> tuple[str, ...]:
-    """The names of the fields that differ in substance; an entry that came back differs in `deleted`."""
-    fields = [name for name in _FIELDS if _substance(before, name) != _substance(after, name)]
-    return ("deleted", *fields) if before.deleted and not after.deleted else tuple(fields)
-
-
-def _substance(entry: Entry, field: str) -> object:
-    value = getattr(entry, field)
-    if isinstance(value, str):
-        return _folded(value)
-    if field == "authors":
-        return tuple(map(_folded, value))
-    if field == "links":
-        return tuple((_folded(link.title or ""), _folded(link.summary or "")) for link in value)
-    if field == "images":
-        return tuple(_folded(image.caption or "") for image in value if image.caption)
-    return value
-
-
-def _folded(text: str) -> str:
-    """The words, figures and signs of a text without what only its setting changes."""
-    plain = unicodedata.normalize("NFKC", text).translate(_QUOTES)
-    return " ".join(_INVISIBLE.sub("", plain).split())
-
-
-_QUOTES = (
-    {ord(mark): "'" for mark in "‘’‚‛′`´"} | {ord(mark): '"' for mark in "“”„‟″«»"} | {ord(m): "-" for m in "‐‑‒–—"}
-)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
-
-
 def _bounded(
     kept: Mapping[str, KnownEntry], before: Mapping[str, KnownEntry]
 ) -> tuple[Mapping[str, KnownEntry], list[str]]:
@@ -341,7 +285,7 @@ def _blog_changes(known: Known | None, blog: Blog, fetched: Fetched) -> list[Blo
         return []
     old = known.blog
     changes = []
-    if blog.title and old.title and _folded(blog.title) != _folded(old.title):
+    if blog.title and old.title and without_setting(blog.title) != without_setting(old.title):
         changes.append(HEADLINE)
     if blog.live is False and old.live is not False:
         changes.append(CLOSED)

@@ -17,12 +17,12 @@ class Target(Struct, frozen=True):
 
 TARGETS = {
     "difference": Target(
-        files=("services/parser/difference.py",),
+        files=("services/parser/difference.py", "services/parser/edits.py"),
         tests=(f"{PARSER}/test_difference.py", f"{PARSER}/test_histories.py"),
     ),
     "match": Target(
         files=("services/notifier/postings.py", "services/notifier/matcher.py", "shared/evaluate.py"),
-        tests=tuple(f"{NOTIFIER}/test_{name}.py" for name in ("evaluate", "reasons", "weighing", "index")),
+        tests=tuple(f"{NOTIFIER}/test_{name}.py" for name in ("postings", "evaluate", "reasons", "weighing", "index")),
         seconds=90.0,
     ),
     "sign": Target(
@@ -31,6 +31,6 @@ TARGETS = {
     ),
     "hop": Target(
         files=("shared/hop.py", "shared/commit.py"),
-        tests=(f"{SHARED}/test_commit.py", f"{SHARED}/test_consumer.py"),
+        tests=tuple(f"{SHARED}/test_{name}.py" for name in ("commit", "hop", "consumer")),
     ),
 }

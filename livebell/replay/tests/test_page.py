@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -116,3 +118,23 @@ def test_the_page_loads_nothing_from_elsewhere():
     tree = LexborHTMLParser(render(state_at(RECORDED, RECORDED.ends), URL))
     assert not tree.css("script[src], iframe, link[rel=stylesheet]")
     assert all("url(" not in node.text() and "@import" not in node.text() for node in tree.css("style"))
+
+
+# The fetcher's image, which plays the demo of Compose, holds no nh3.
+WITHOUT_NH3 = """
+import sys
+sys.modules["nh3"] = None
+from livebell.replay.page import render
+from livebell.replay.playback import State
+from livebell.replay import server
+from shared.records import Blog, Entry
+entry = Entry(id="a", text="Rain & wind.", html="<p>Rain &amp; <b>wind</b>.<script>alert(1)</script></p>")
+print(render(State(blog=Blog(url=None, title="Storm"), entries=(entry,), closed_at=None), "http://127.0.0.1:8010/"))
+"""
+
+
+def test_where_nothing_cleans_html_the_plain_text_stands():
+    shown = subprocess.run([sys.executable, "-c", WITHOUT_NH3], capture_output=True, text=True, check=True).stdout
+    body = LexborHTMLParser(shown).css_first(".body")
+    assert body is not None
+    assert body.inner_html == "<p>Rain &amp; wind.</p>"

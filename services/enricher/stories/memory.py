@@ -44,7 +44,11 @@ class RememberedStories:
                 names.append(name)
                 del names[:-REFERENCES]
         if len(self._marks) > MOST_ENTRIES:
-            _, gone = self._marks.popitem(last=False)
-            self._sources.pop(gone.story, None)
-            for field in found_under(gone):
-                self._index.pop(field, None)
+            self._forget(*self._marks.popitem(last=False))
+
+    def _forget(self, name: bytes, gone: Marks) -> None:
+        """Others may be filed under the same fields."""
+        self._sources.pop(gone.story, None)
+        for field in found_under(gone):
+            if names := [one for one in self._index.pop(field, ()) if one != name]:
+                self._index[field] = names

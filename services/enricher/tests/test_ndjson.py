@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from services.enricher import ndjson
 from services.enricher.ndjson import LineError, enrich_lines
 
 ADDED = {
@@ -71,3 +72,9 @@ def test_what_comes_before_the_bad_line_is_given_out(enricher):
     assert json.loads(next(found))["id"] == "a"
     with pytest.raises(LineError):
         next(found)
+
+
+def test_a_line_too_long_is_named_and_not_read(enricher, monkeypatch):
+    monkeypatch.setattr(ndjson, "MOST_LINE_BYTES", 100)
+    with pytest.raises(LineError, match="Line 2 has more than 100 bytes"):
+        lines(enricher, {"id": "a", "text": "Sirens."}, {"id": "b", "text": "x" * 100})

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference, edited_fields
+from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference
+from services.parser.edits import edited_fields
 from shared.records import Blog, Entry, Image, Page
 
 BLOG = Blog(url="https://news.example/live", title="Storm latest", live=True)
@@ -158,6 +159,8 @@ def test_markup_and_picture_sizes_are_no_edit_a_caption_is() -> None:
         == ()
     )
     assert edited_fields(entry("a"), entry("a", images=(replace(large, caption="The dyke"),))) == ("images",)
+    first, second = ((replace(large, caption=caption),) for caption in ("The dyke", "The dyke at Ribe"))
+    assert edited_fields(entry("a", images=first), entry("a", images=second)) == ("images",)
 
 
 def test_the_blogs_own_changes() -> None:
@@ -166,7 +169,7 @@ def test_the_blogs_own_changes() -> None:
     moved = replace(BLOG, title="Storm: the night", live=False, next_url="https://news.example/live-2")
     found = source.read(entry("a"), blog=moved)
     assert [change.change for change in found.blog] == ["headline", "closed", "moved"]
-    assert found.blog[0].previous_title == "Storm latest"
+    assert [change.previous_title for change in found.blog] == ["Storm latest", None, None]
     assert source.read(entry("a"), blog=moved).blog == []
     assert source.read(entry("a"), blog=replace(BLOG, title=None, live=None)).blog == []
 
@@ -215,16 +218,47 @@ def test_an_edit_shows_in_a_poorer_view() -> None:
     assert heard_between(view(REACH, rich), view(ALONE, poor), view(REACH, replace(poor, authors=("Ana Roth",)))) == []
 
 
+def test_what_a_richer_view_gave_first_can_be_removed() -> None:
+    rich = entry("a", authors=("Ana Roth",))
+    heard = heard_between(view(ALONE, rich), view(REACH, rich), view(REACH, replace(rich, authors=())))
+    assert heard == [("updated", "a", ("authors",))]
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        (view(REACH, entry("a")), view(ALONE, entry("a", "The bridge…"))),
+        (view(ALONE, Entry(id="a", deleted=True)), view(REACH, Entry(id="a", deleted=True))),
+    ],
+    ids=["a poorer view", "a tombstone in a richer view"],
+)
+def test_what_teaches_nothing_is_not_written_again(first: Page, again: Page) -> None:
+    known: Known | None = None
+    for number, page in enumerate((view(ALONE, entry("a")), first), 1):
+        known = difference(known, page, Fetched(source="storm", seq=number, seen=NOON), max_age=MAX_AGE).known
+    found = difference(known, again, Fetched(source="storm", seq=3, seen=NOON), max_age=MAX_AGE)
+    assert (list(found.entries), list(found.touched)) == ([], [])
+
+
 SAID = "The harbour master in Esbjerg says that no ferry will leave before morning"
 
 
-def test_an_entry_that_was_deleted_and_added_again_with_another_id_is_edited() -> None:
+@pytest.mark.parametrize("name", ["b2", "a2"], ids=["sorted after", "sorted before"])
+def test_an_entry_that_was_deleted_and_added_again_with_another_id_is_edited(name: str) -> None:
     before = entry("b", SAID, age=60), entry("a", age=600)
-    after = replace(entry("b2", f"{SAID}, or later", age=5), title="Report b"), entry("a", age=600)
+    after = replace(entry(name, f"{SAID}, or later", age=5), title="Report b"), entry("a", age=600)
     assert heard_between(view(ALONE, *before), view(ALONE, *after)) == [("updated", "b", ("text",))]
     assert heard_between(view(ALONE, *before), view(ALONE, *after), view(ALONE, *after)) == []
     tombstone = Entry(id="b", deleted=True)
     assert heard_between(view(ALONE, *before), view(ALONE, *after, tombstone)) == [("updated", "b", ("text",))]
+
+
+def test_an_entry_that_was_told_once_by_its_new_id_is_known_by_it_whatever_becomes_of_it() -> None:
+    before = entry("b", SAID, age=60), entry("a", age=600)
+    after = replace(entry("b2", f"{SAID}, or later", age=5), title="Report b"), entry("a", age=600)
+    rewritten = Entry(id="b2", title="Correction", text="Withdrawn."), entry("a", age=600)
+    heard = heard_between(view(ALONE, *before), view(ALONE, *after), view(ALONE, *rewritten))
+    assert heard == [("updated", "b", ("title", "text"))]
 
 
 def test_an_entry_told_by_its_content_keeps_its_id_when_its_title_is_edited() -> None:
@@ -250,6 +284,32 @@ def test_what_fell_off_the_end_of_a_page_is_not_what_came_on_top() -> None:
     before = entry("b", age=60), entry("a", SAID, age=600)
     new = replace(entry("c", SAID, age=5), title="Report a, again")
     assert heard_between(view(ALONE, *before), view(ALONE, new, entry("b", age=60))) == [("created", "c", ())]
+
+
+def test_where_nothing_that_was_listed_is_left_nothing_vanished_from_amid_it() -> None:
+    new = replace(entry("c", f"{SAID}, or later", age=5), title="Report a")
+    assert heard_between(view(ALONE, entry("a", SAID, age=600)), view(ALONE, new)) == [("created", "c", ())]
+
+
+def test_what_a_part_tells_is_news_of_the_blog_that_is_known() -> None:
+    known = difference(
+        None, Page(blog=BLOG, entries=(entry("a"),)), Fetched(source="storm", seq=1, seen=NOON), max_age=MAX_AGE
+    ).known
+    older = Page(blog=replace(BLOG, title="Page 2"), entries=(entry("z", age=60),))
+    found = difference(known, older, Fetched(source="storm", seq=2, seen=NOON, part=True), max_age=MAX_AGE)
+    assert [change.blog for change in found.entries] == [BLOG]
+
+
+def test_news_and_only_news_says_how_fast_its_blog_is_written() -> None:
+    habit = tuple(entry(f"h{number}", age=1200 + 1200 * number) for number in range(4))
+    burst = tuple(entry(f"b{number}", age=60 * number) for number in range(4))
+    source = Source()
+    source.read(*burst, *habit)
+    [alone] = source.read(entry("n", age=-5), *burst, *habit).entries
+    assert alone.tempo > 1
+    edited = replace(burst[0], text="The bridge is open.")
+    found = source.read(entry("m", age=-15), entry("n", age=-5), edited, *burst[1:], *habit).entries
+    assert {change.change: change.tempo > 1 for change in found} == {"created": True, "updated": False}
 
 
 def test_a_part_of_the_listing_deletes_and_tells_of_the_blog_nothing() -> None:
