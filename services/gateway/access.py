@@ -19,6 +19,7 @@ from services.gateway.problems import ProblemError
 from shared.subscriptions import Subscription
 
 CLIENTS_REMEMBERED = 100_000
+ADDRESS_CHARACTERS = 64
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
@@ -77,7 +78,7 @@ def client_of(scope: Mapping[str, Any], trusted_proxies: Sequence[str]) -> str:
         return address is not None and any(address in network for network in networks)
 
     told = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
-    hops = [part.strip() for part in told.split(",") if part.strip()]
+    hops = [_bare(part.strip()) for part in told.split(",") if part.strip()]
     while trusted(peer) and hops:
         peer = hops.pop()
     return _household(peer)
@@ -95,6 +96,13 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
+
+
+def _bare(hop: str) -> str:
+    """Without the port that some proxies add, and no longer than an address is."""
+    bracketed, colons = hop.startswith("["), hop.count(":")
+    told = hop[1:].partition("]")[0] if bracketed else hop.partition(":")[0] if colons == 1 else hop
+    return told[:ADDRESS_CHARACTERS]
 
 
 @lru_cache(maxsize=10_000)

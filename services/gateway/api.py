@@ -28,6 +28,8 @@ from services.gateway.given import GivenRedis, GivenSettings, Means
 from services.gateway.headers import with_headers
 from services.gateway.idempotency import with_idempotency
 from services.gateway.limits import with_limits
+from services.gateway.origins import with_own_origin
+from services.gateway.plain_requests import with_plain_requests
 from services.gateway.problems import ProblemError, exception_handlers
 from services.gateway.reading import list_entries
 from services.gateway.retrying import recover, retry_delivery
@@ -119,7 +121,8 @@ def _wrapped(app: App, settings: Settings, redis: Redis) -> App:
         client_of=partial(client_of, trusted_proxies=settings.trusted_proxies),
     )
     app = with_limits(app, Allowance(settings.requests_per_minute, name="requests"), settings.trusted_proxies)
-    return with_headers(with_cors(app, settings.cors_origins))
+    app = with_own_origin(app, settings.cors_origins, settings.public_url)
+    return with_headers(with_plain_requests(with_cors(app, settings.cors_origins)))
 
 
 async def _json_alone(request: Request[Any, Any, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
 
 from msgspec.structs import replace
@@ -18,6 +19,8 @@ from shared.subscriptions import CHANGES, Filter
 REMEMBERED = 5_000
 """Entries whose features are kept: a reader who types a filter asks again with each word."""
 PAGE = 100
+AT_ONCE = 50
+"""Entries that are judged before others get their turn."""
 
 
 class Catcher:
@@ -36,16 +39,23 @@ class Catcher:
             if (before := page.next) is None:
                 return
 
-    def caught(self, filter_: Filter, entries: Iterable[EntryView]) -> Iterator[EntryView | None]:
-        """Each entry that the filter catches, and None for each that it does not, so that a caller may pause."""
+    async def caught(self, filter_: Filter, entries: Iterable[EntryView]) -> AsyncIterator[EntryView | None]:
+        """Each entry that the filter catches, and None for each that it does not."""
         asked = conditions(replace(filter_, changes=CHANGES))
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
             yield entry if self._catches(asked, entry) else None
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
 
-    def first(self, filter_: Filter, source: str | None, *, limit: int, examined: int) -> list[EntryView]:
+    async def first(self, filter_: Filter, source: str | None, *, limit: int, examined: int) -> list[EntryView]:
         """The newest that the filter catches among so many that are looked at."""
-        looked_at = islice(self.newest_first(source), examined)
-        return list(islice((entry for entry in self.caught(filter_, looked_at) if entry is not None), limit))
+        found: list[EntryView] = []
+        async for entry in self.caught(filter_, islice(self.newest_first(source), examined)):
+            if entry is not None:
+                found.append(entry)
+            if len(found) == limit:
+                break
+        return found
 
     def _catches(self, asked: list[Condition], entry: EntryView) -> bool:
         features = self._features.get(entry.event)

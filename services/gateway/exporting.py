@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from services.gateway.given import GivenSources, GivenView
+from services.gateway.admission import within_allowance
+from services.gateway.given import GivenAsking, GivenSettings, GivenSources, GivenView
 from services.gateway.problems import ProblemError
 from services.gateway.view import EntryView, SourceView, View
 from shared.records import Blog
@@ -25,7 +26,8 @@ COLUMNS = (
     "id", "published_at", "updated_at", "title", "text", "authors", "url", "key_event", "deleted", "revision",
     "language", "places", "people", "organisations", "topics", "urgency",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet begins a formula with, in full width too (OWASP, CSV injection)."""
 BLOG_FIELDS = ("url", "title", "description", "authors", "published_at", "updated_at", "live", "next_url",
                "comments_url", "format")  # fmt: skip
 
@@ -35,13 +37,21 @@ BLOG_FIELDS = ("url", "title", "description", "authors", "published_at", "update
     tags=("live blogs",),
     summary="What is retained of a live blog, as NDJSON (.ndjson) or CSV (.csv)",
 )
-async def export(name: FromPath[str], view: GivenView, sources: GivenSources) -> Stream:
+async def export(
+    request: Request[Any, Any, Any],
+    name: FromPath[str],
+    view: GivenView,
+    sources: GivenSources,
+    settings: GivenSettings,
+    asking: GivenAsking,
+) -> Stream:
     source, _, form = name.rpartition(".")
     blog = await _blog(source, view, sources)
     if form not in {"ndjson", "csv"} or blog is None:
         raise ProblemError(
             404, "There is no such export: it is /export/<source>.ndjson or .csv, GET /api/v1/sources lists them."
         )
+    within_allowance(request, settings, asking)
     first, line = (_header(), _row) if form == "csv" else (_blog_line(blog), _line)
     kind = "text/csv; charset=utf-8; header=present" if form == "csv" else "application/x-ndjson"
     headers = {"Content-Disposition": f'attachment; filename="{source}.{form}"', "Cache-Control": "no-store"}

@@ -11,9 +11,10 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
-from services.gateway.admission import check_filter
-from services.gateway.given import GivenCatcher, GivenSources, GivenView
+from services.gateway.admission import check_filter, within_allowance
+from services.gateway.given import GivenAsking, GivenCatcher, GivenSettings, GivenSources, GivenView
 from services.gateway.problems import ProblemError
+from services.gateway.settings import LOCAL_URL, Settings
 from services.gateway.view import EntryView, SourceView
 from shared.records import Blog
 from shared.source_store import SourceStore
@@ -36,6 +37,8 @@ async def feed(
     view: GivenView,
     catcher: GivenCatcher,
     sources: GivenSources,
+    settings: GivenSettings,
+    asking: GivenAsking,
     words: Asked = None,
     places: Asked = None,
     people: Asked = None,
@@ -44,17 +47,19 @@ async def feed(
 ) -> Response[bytes]:
     """Of a live blog, `<source>.atom`, or of all, `_all.atom`. A filter's terms are parted by commas."""
     source, _, form = name.rpartition(".")
-    every = source == ALL
-    found = _all(request) if every else view.source(source) or await _without_entries(source, sources)
+    every, home = source == ALL, _home(request, settings)
+    found = _all(home) if every else view.source(source) or await _without_entries(source, sources)
     if form not in {"atom", "json"} or found is None:
         raise ProblemError(
             404, "There is no such feed: it is /feeds/<source>.atom or .json, GET /api/v1/sources lists them."
         )
     asked = {"words": words, "places": places, "people": people, "topics": topics}
     wanted = _filter(asked, min_urgency)
-    entries = catcher.first(wanted, None if every else source, limit=ENTRIES, examined=EXAMINED)
+    if wanted != Filter():
+        within_allowance(request, settings, asking)
+    entries = await catcher.first(wanted, None if every else source, limit=ENTRIES, examined=EXAMINED)
     query = request.scope["query_string"].decode("latin-1")
-    address = f"{request.base_url}feeds/{name}" + (f"?{query}" if query else "")
+    address = f"{home}feeds/{name}" + (f"?{query}" if query else "")
     if form == "atom":
         return Response(_atom(found, entries, address), media_type="application/atom+xml; charset=utf-8")
     return Response(_json(found, entries, address), media_type="application/feed+json")
@@ -70,8 +75,14 @@ def _filter(asked: dict[str, str | None], min_urgency: float | None) -> Filter:
     return wanted
 
 
-def _all(request: Request[Any, Any, Any]) -> SourceView:
-    return SourceView(id=ALL, blog=Blog(url=str(request.base_url), title="Livebell"), entries=0, closed=False)
+def _home(request: Request[Any, Any, Any], settings: Settings) -> str:
+    """The operator's address where one is set; what a client calls the gateway only where none is."""
+    told = str(request.base_url) if settings.public_url == LOCAL_URL else settings.public_url
+    return f"{told.rstrip('/')}/"
+
+
+def _all(home: str) -> SourceView:
+    return SourceView(id=ALL, blog=Blog(url=home, title="Livebell"), entries=0, closed=False)
 
 
 async def _without_entries(source: str, sources: SourceStore) -> SourceView | None:

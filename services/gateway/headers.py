@@ -13,6 +13,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+NO_STORE = (b"cache-control", b"no-store")
+"""Where an answer says nothing of it itself: it may hold a token."""
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
@@ -20,7 +22,9 @@ def with_headers(app: App) -> App:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *_RAW]}
+                told = list(message.get("headers", ()))
+                kept = () if any(name.lower() == b"cache-control" for name, _ in told) else (NO_STORE,)
+                message = {**message, "headers": [*told, *kept, *_RAW]}
             await send(message)
 
         await app(scope, receive, send_with)

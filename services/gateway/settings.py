@@ -7,6 +7,8 @@ from msgspec import Meta
 from shared.push_hosts import KNOWN_PUSH_HOSTS
 from shared.settings import CommonSettings
 
+LOCAL_URL = "http://127.0.0.1:8000/"
+
 
 class Settings(CommonSettings, frozen=True, kw_only=True):
     admin_token: Annotated[
@@ -23,7 +25,7 @@ class Settings(CommonSettings, frozen=True, kw_only=True):
     ] = KNOWN_PUSH_HOSTS
     public_url: Annotated[
         str, Meta(description="Where readers find the gateway's page: where a notification leads that names no entry.")
-    ] = "http://127.0.0.1:8000/"
+    ] = LOCAL_URL
     max_subscriptions: Annotated[int, Meta(ge=1, description="No more subscriptions than this are taken.")] = 1_000_000
     subscribe_per_minute: Annotated[
         int, Meta(ge=1, description="Subscriptions that one client address may make in a minute.")

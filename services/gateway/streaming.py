@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ HEARTBEAT_SECONDS = 15.0
 RETRY_MS = 2000
 STREAMS = 10_000
 """Open at the same time in one process."""
+AHEAD_SECONDS = 60.0
 _ID = re.compile(r"(\{p\d{1,4}\})=(\d{1,15}-\d{1,10})")
 
 
@@ -118,8 +120,11 @@ async def _between(redis: Redis, tag: str, after: str, end: str) -> list[tuple[b
 
 
 def _positions(value: str) -> dict[str, str]:
-    """A position in several slots' streams; one that lies in the future simply waits."""
+    """A position in several slots' streams; another gateway may be a little ahead of this one."""
     parts = [_ID.fullmatch(part) for part in value[:10_000].split(",")]
     if not all(parts):
         raise ProblemError(400, "Last-Event-ID: pass on the id of the last event as it was, or leave it out.")
-    return {part[1]: part[2] for part in parts if part}
+    found = {part[1]: part[2] for part in parts if part}
+    if any(int(position.partition("-")[0]) / 1000 > time.time() + AHEAD_SECONDS for position in found.values()):
+        raise ProblemError(400, "Last-Event-ID: it lies in the future; leave it out to begin with what happens now.")
+    return found
