@@ -7,6 +7,7 @@ by rapidfuzz; other words by who and how many, at the same place within a few ho
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -23,12 +24,22 @@ IN_OTHER_WORDS = 55.0
 FOLLOWS_SECONDS = 6 * 3600.0
 
 
-def story_of(marks: Marks, others: Iterable[Marks]) -> str | None:
-    """The story of the most alike of the others; of equals the oldest, so that all replicas take the same."""
-    best = max(
-        ((score, -other.at, other.story) for other in others if (score := likeness(marks, other)) > 0.0), default=None
-    )
-    return best[2] if best else None
+class Claim(NamedTuple):
+    """What speaks for taking another's story, by the order in which it is preferred: the most alike; of equals the
+    oldest, so that all replicas take the same."""
+
+    likeness: float
+    age: float
+    story: str
+
+
+def claim(marks: Marks, other: Marks) -> Claim:
+    return Claim(likeness(marks, other), -other.at, other.story)
+
+
+def story_of(claims: Iterable[Claim]) -> str | None:
+    best = max(claims, default=None)
+    return best.story if best and best.likeness > 0.0 else None
 
 
 def likeness(one: Marks, other: Marks) -> float:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from msgspec.structs import replace
 
-from services.enricher.stories.alike import story_of
+from services.enricher.stories.alike import claim, story_of
 from services.enricher.stories.marks import Marks, Story, found_under, marks_of, own_story, reference
 from shared.messages import Enrichment
 from shared.records import Entry
@@ -34,7 +34,7 @@ class RememberedStories:
 
     def _like(self, marks: Marks, fields: list[bytes]) -> str | None:
         found = dict.fromkeys(name for field in fields for name in self._index.get(field, ()))
-        return story_of(marks, (self._marks[name] for name in found if name in self._marks))
+        return story_of(claim(marks, self._marks[name]) for name in found if name in self._marks)
 
     def _keep(self, name: bytes, marks: Marks, fields: list[bytes]) -> None:
         self._marks[name] = marks

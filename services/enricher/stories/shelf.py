@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.enricher.stories.alike import likeness, story_of
+from services.enricher.stories.alike import Claim, claim, likeness, story_of
 from services.enricher.stories.marks import Marks, Story, found_under, marks_of, own_story, reference
 from services.enricher.stories.together import Together
 from shared.keys import key
@@ -60,17 +60,17 @@ class Stories:
         name, marks = reference(source, entry.id), marks_of(source, entry, about, now)
         buckets = tuple(int(now // BUCKET_SECONDS) - ago for ago in range(BUCKETS))
         fields, story, seen = found_under(marks), own_story(name), b""
-        others: dict[bytes, Marks] = {}
+        claims: dict[bytes, Claim] = {}
         for _ in range(ROUNDS):
             question = _Question(buckets, name, replace(marks, story=story), seen, fields)
             done, told, *rest = await self._together.ask(question)
             if done:
                 return Story(id=story, sources=int(told))
             for other, held in zip(rest[::2], rest[1::2], strict=True):
-                others[other] = _marks.decode(held)
+                claims[other] = claim(marks, _marks.decode(held))
                 seen += other + _tag(held)
             seen += name + _tag(told) if told else b""
-            story = _marks.decode(told).story if told else story_of(marks, others.values()) or own_story(name)
+            story = _marks.decode(told).story if told else story_of(claims.values()) or own_story(name)
         raise RuntimeError(f"Others write to the stories of {source} faster than it can be decided.")
 
     async def _call(self, questions: Sequence[_Question]) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from services.enricher.enrichment import Enricher
 from services.enricher.stories import shelf
-from services.enricher.stories.alike import containment, likeness, story_of
+from services.enricher.stories.alike import claim, containment, likeness, story_of
 from services.enricher.stories.marks import Marks, Story, marks_of
 from services.enricher.stories.memory import RememberedStories
 from services.enricher.stories.shelf import Stories
@@ -92,7 +92,9 @@ def test_containment_is_a_share_and_the_same_both_ways(one: frozenset[int], othe
 def test_of_those_alike_the_oldest_counts_in_whatever_order_they_come(enricher: Enricher) -> None:
     told = News(4).event()
     others = [replace(marked(enricher, told, at=NOW - ago), story=f"sty_{ago}") for ago in (50, 900, 10)]
-    assert {story_of(marked(enricher, told), order) for order in (others, others[::-1])} == {"sty_900"}
+    assert {story_of(claim(marked(enricher, told), other) for other in order) for order in (others, others[::-1])} == {
+        "sty_900"
+    }
 
 
 async def join(stories: Stories, enricher: Enricher, source: str, name: str, told: Told) -> Story:
