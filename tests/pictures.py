@@ -35,8 +35,11 @@ async def desk(url: str) -> None:
     async with browsing(**DESK) as context:
         page = await context.new_page()
         await opened(page, url)
-        await page.fill("#words", "tug, coast guard")
         await page.wait_for_selector("#count:not(:empty)")
+        of_everything = await page.text_content("#count")
+        await page.fill("#words", "tug, coast guard")
+        changed = "before => !['', before].includes(document.querySelector('#count').textContent)"
+        await page.wait_for_function(changed, arg=of_everything)
         await page.screenshot(path=FOLDER / "page.png")
 
 
