@@ -7,8 +7,9 @@
 -- KEYS[2n+1…] for each entry the set of the sources that have its story
 -- ARGV[1] n      ARGV[2] seconds to keep a bucket      ARGV[3] at most so many entries in a bucket
 -- ARGV[4…] for each entry: reference, marks with the story, source, those seen (10 bytes of reference, 8 of the SHA-1 of
--- the marks, as hexadecimal digits), the references of those known to be unlike it, the number of its fields of the
--- index, these fields
+-- the marks, as hexadecimal digits), the references of those known to be unlike it, the numbers of the entries of this
+-- call that have to be written for what was decided to hold, parted by commas, the number of its fields of the index,
+-- these fields
 -- Returns for each {1, number of sources} where it is written; {0, own marks or "", reference, marks, reference, …} of
 -- who was not seen yet where not.
 local n, kept, limit = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
@@ -70,14 +71,14 @@ local function write(sources, ref, marks, source, fields, newest)
   return {1, redis.call('SCARD', sources)}
 end
 
-local function join(sources, ref, marks, source, seen, unlike, fields)
+local function join(sources, ref, marks, source, seen, unlike, ready, fields)
   local own = false
   for bucket = 1, n do
     own = own or redis.call('HGET', KEYS[n + bucket], ref)
   end
   local like, newest = candidates(ref, fields)
   if own then
-    return is_new(ref, own, seen) and {0, own} or write(sources, ref, marks, source, fields, newest)
+    return (is_new(ref, own, seen) or not ready) and {0, own} or write(sources, ref, marks, source, fields, newest)
   end
   local answer = {0, ''}
   for at = 1, math.min(#like, most_candidates) do
@@ -90,16 +91,27 @@ local function join(sources, ref, marks, source, seen, unlike, fields)
       end
     end
   end
-  return #answer > 2 and answer or write(sources, ref, marks, source, fields, newest)
+  return (#answer > 2 or not ready) and answer or write(sources, ref, marks, source, fields, newest)
+end
+
+local function all_written(needs, answers)
+  for number in needs:gmatch('%d+') do
+    if answers[tonumber(number)][1] == 0 then
+      return false
+    end
+  end
+  return true
 end
 
 local answers, at = {}, 4
 for number = 1, #KEYS - 2 * n do
-  local fields, count = {}, tonumber(ARGV[at + 5])
+  local fields, count = {}, tonumber(ARGV[at + 6])
   for field = 1, count do
-    fields[field] = ARGV[at + 5 + field]
+    fields[field] = ARGV[at + 6 + field]
   end
-  answers[number] = join(KEYS[2 * n + number], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], fields)
-  at = at + 6 + count
+  local ready = all_written(ARGV[at + 5], answers)
+  local sources, ref, marks, source = KEYS[2 * n + number], ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  answers[number] = join(sources, ref, marks, source, ARGV[at + 3], ARGV[at + 4], ready, fields)
+  at = at + 7 + count
 end
 return answers

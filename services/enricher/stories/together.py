@@ -11,7 +11,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 AT_ONCE = 25
-"""Questions in one call. Of those that wait for one another only the first of a call is settled by it."""
+"""Questions in one call: the server answers nobody else meanwhile."""
 
 
 class Together(Generic[Q, A]):

@@ -194,3 +194,37 @@ async def test_what_a_call_raises_all_get_who_wait_for_it_and_the_next_is_asked_
     assert all(isinstance(one, ValueError) for one in found[:AT_ONCE])
     assert found[AT_ONCE:] == [number / 2 for number in range(AT_ONCE, 2 * AT_ONCE)]
     assert await together.ask(4) == 2.0
+
+
+async def test_entries_that_are_all_alike_take_few_calls(redis: Redis, enricher: Enricher) -> None:
+    """A hundred in one batch, then as many by two replicas at once."""
+    news, told = News(11), News(11).event()
+    replicas = [Stories(redis, lambda: NOW) for _ in range(2)]
+    await join(replicas[0], enricher, "source-0", "first", told)
+    for number, writers in ((1, replicas[:1]), (2, replicas)):
+        before = await calls(redis)
+        batch = (
+            join(writers[n % len(writers)], enricher, f"source-{n}", f"e{number}", news.edited(told))
+            for n in range(100)
+        )
+        found = await asyncio.gather(*batch)
+        assert len({story.id for story in found}) == 1
+        assert await calls(redis) - before < 40
+
+
+async def test_of_an_entry_that_comes_twice_in_one_batch_the_later_has_the_storys_id(
+    redis: Redis, enricher: Enricher
+) -> None:
+    news, stories = News(12), Stories(redis, lambda: NOW)
+    found = await asyncio.gather(*(join(stories, enricher, "one", "e", news.event()) for _ in range(5)))
+    assert set(found) == {found[0]}
+
+
+async def test_where_a_story_cannot_be_decided_the_entry_goes_on_without(
+    redis: Redis, enricher: Enricher, monkeypatch
+) -> None:
+    monkeypatch.setattr(shelf, "ROUNDS", 1)
+    told, stories = News(13).event(), Stories(redis, lambda: NOW)
+    first = await join(stories, enricher, "one", "a", told)
+    again = await join(stories, enricher, "two", "b", told)
+    assert (again.id != first.id, again.sources) == (True, 1)
