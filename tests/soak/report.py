@@ -71,6 +71,8 @@ def written(runs: list[dict[str, Any]]) -> str:
     for one in runs:
         lines += ["", f"### Seed {one['seed']}, {one['seconds'] / 60:g} minutes", ""]
         lines.append(f"{one['at']}, {one['machine']}. Faults: {_counted(one['faults'])}.")
+        if one["lost_after"]:
+            lines.append(f"Lost, by the fault before they were posted: {_counted(one['lost_after'])}.")
         if one["late_after"]:
             lines.append(f"Late in quiet times, by the fault before: {_counted(one['late_after'])}.")
         if one["growth"]:

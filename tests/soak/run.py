@@ -41,6 +41,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     seconds: float
     posted: int
     missing: list[str]
+    lost_after: dict[str, int]
+    """The fault before each of them was posted, and whether it came as far as the streams."""
     doubled_inside: int
     under_two_ids: int
     repeats: int
@@ -79,6 +81,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
             "faults": dict(Counter(f"{fault.kind} {fault.victim}" for fault in self.faults)),
             "posted": self.posted,
             "lost": len(self.missing),
+            "lost_after": self.lost_after,
             "doubled": self.doubled_inside + self.under_two_ids,
             "repeated_under_one_id": self.repeats,
             "on_time": round(self.on_time, 4),
@@ -179,11 +182,16 @@ async def _judge(
         for name, wait in ledger.waited.items()
         if wait > PROMISED_SECONDS and _is_quiet(seen[name], faults)
     )
+    lost = Counter(
+        f"{_last_before(ledger.posted[name] - began, faults)}, {'told' if witness.told(name) else 'not told'} inside"
+        for name in ledger.missing
+    )
     return Verdict(
         seed=seed,
         seconds=seconds,
         posted=len(ledger.posted),
         missing=ledger.missing,
+        lost_after=dict(lost),
         doubled_inside=witness.doubled,
         under_two_ids=sum(len(ids) > 1 for ids in ledger.ids.values()),
         repeats=ledger.repeats,

@@ -26,6 +26,9 @@ class Witness:
     def doubled(self) -> int:
         return sum(count - 1 for count in self._told.values())
 
+    def told(self, entry: str) -> bool:
+        return self._told[entry] > 0
+
     async def follow(self) -> None:
         """Reads on, through whatever is done to the server, until cancelled."""
         while True:
