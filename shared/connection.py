@@ -11,8 +11,13 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     BusyLoadingError,
+    ClusterDownError,
     ConnectionError as RedisConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ResponseError,
     TimeoutError as RedisTimeoutError,
+    TryAgainError,
 )
 
 CONNECT_SECONDS = 3.0
@@ -22,6 +27,13 @@ MOST_CONNECTIONS = 4096
 """Each slot that is followed holds one; redis-py's own limit of 100 would fail a call in a burst."""
 CLUSTER = "+cluster"
 """What ends the scheme of a Redis Cluster's address. Any node answers for all, so one name may stand for several."""
+_TROUBLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError, ClusterDownError, TryAgainError)
+_CANNOT_WRITE = ("MISCONF", "NOREPLICAS")
+
+
+def is_server_trouble(error: BaseException) -> bool:
+    """Whether the server could not do what it was asked: no fault of what was asked, and over some time."""
+    return isinstance(error, _TROUBLE) or (isinstance(error, ResponseError) and str(error).startswith(_CANNOT_WRITE))
 
 
 def connect(url: str, name: str) -> Redis:

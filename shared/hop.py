@@ -15,6 +15,7 @@ from typing import TypeAlias
 from redis.asyncio import Redis
 
 from shared.commit import Commit, Result, commit
+from shared.connection import is_server_trouble
 from shared.consumer import Record
 from shared.deadletters import park
 from shared.logs import get_logger
@@ -145,6 +146,10 @@ class Hop:
             self._forget(message)
 
     async def _fail(self, record: Record, error: Exception) -> None:
+        if is_server_trouble(error):  # an outage may be longer than all attempts take
+            self._counts["failed"].inc()
+            log.warning("message.waits", stream=self._stream, id=record.id.decode(), error=repr(error))
+            return
         attempts = await self._attempts(record)
         if attempts >= self._max_attempts:
             await self._park(record, error)

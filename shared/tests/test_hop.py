@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError, OutOfMemoryError, ResponseError
 
 from shared.commit import Commit, Guard, publish, set_fields
 from shared.consumer import Record
@@ -101,3 +101,28 @@ async def test_attempts_are_counted_by_the_server_whatever_the_record_says(redis
     await step([record])
     [letter] = await dead_letters(redis, STREAM)
     assert letter.reason == "ValueError: this entry cannot be read"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        OutOfMemoryError("OOM command not allowed"),
+        RedisConnectionError("lost"),
+        ResponseError("MISCONF Errors writing"),
+    ],
+)
+async def test_what_the_server_cannot_do_just_now_is_no_fault_of_the_message(redis: Redis, trouble: Exception) -> None:
+    records = await taken(redis, "first")
+
+    async def handle(message: Message) -> Commit:
+        raise trouble
+
+    async def broken(message: Message) -> Commit:
+        raise ResponseError("WRONGTYPE")
+
+    for _ in range(3):
+        await hop(redis, handle, [], max_attempts=1)(records)
+    assert await dead_letters(redis, STREAM) == []
+    assert (await redis.xpending(STREAM, GROUP))["pending"] == 1
+    await hop(redis, broken, [], max_attempts=1)(records)
+    assert (await redis.xpending(STREAM, GROUP))["pending"] == 0
