@@ -40,11 +40,12 @@ async def test_a_reader_is_told_and_leaves(tmp_path: Path) -> None:
         async def told(count: int) -> dict[str, str]:
             """The one notification that stands once so many pushes have come; each is handed to the worker."""
             await until(lambda: len(push.received) >= count)
-            await worker.deliver(push.received[count - 1].payload)
+            payload = push.received[count - 1].payload
+            await worker.deliver(payload)
             await page.wait_for_function(
-                "(title) => navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
-                ".then((all) => all.some((one) => one.title === title))",
-                arg=push.received[count - 1].payload["notification"]["title"],
+                "({title, body}) => navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
+                ".then((all) => all.some((one) => one.title === title && one.body === body))",
+                arg=payload["notification"],
             )
             [standing] = await notifications(page)
             return standing
