@@ -27,7 +27,7 @@ import msgspec
 import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
-from services.parser.difference import Difference, Fetched, difference
+from services.parser.difference import Bounds, Difference, Fetched, difference
 from services.parser.memo import Memo
 from services.parser.reading import read_page
 
@@ -37,7 +37,7 @@ PAGE_BYTES = 1_200_000
 SITE = "https://news.example"
 URL = f"{SITE}/live/north-sea-storm"
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
-MAX_AGE = 1800.0
+BOUNDS = Bounds(max_age=1800.0, entries=10_000)
 WORDS = (
     "storm water ferry bridge harbour warning dyke rescue police road closed open train island coast evening wind gust "
     "pump shelter school power outage engineer mayor resident car tree roof tide surge level rise fall crew boat night"
@@ -130,8 +130,9 @@ class Reader:
         self.seq += 1
         found = read_page(body, url=URL, content_type="text/html; charset=utf-8", fetched_at=NOW, memo=self.memo)
         known = self.last.known if self.last else None
-        fetched = Fetched(source="storm", seq=self.seq, seen=NOW.timestamp() + self.seq)
-        self.last = difference(known, found, fetched, max_age=MAX_AGE)
+        at = NOW.timestamp() + self.seq
+        fetched = Fetched(source="storm", seq=self.seq, seen=at, parsed=at)
+        self.last = difference(known, found, fetched, BOUNDS)
         return self.last
 
 

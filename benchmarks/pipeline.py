@@ -40,7 +40,7 @@ from benchmarks.support.notifier import percentile
 from benchmarks.support.service import cpu_seconds, resident_mb, service, until
 from livebell.replay.recording import DEMO
 from services.enricher.enrichment import Enricher, load
-from services.parser.difference import Fetched, Known, difference
+from services.parser.difference import Bounds, Fetched, Known, difference
 from services.parser.memo import Memo
 from services.parser.reading import read_page
 from shared.connection import connect
@@ -155,8 +155,8 @@ def _one(page: PageFetched, body: bytes, memos: dict[str, Memo], known: dict[str
         fetched_at=datetime.fromtimestamp(at, UTC),
         memo=memos.setdefault(page.source, Memo()),
     )
-    fetched = Fetched(source=page.source, seq=page.seq, seen=at)
-    found = difference(known.get(page.source), read, fetched, max_age=1800.0)
+    fetched = Fetched(source=page.source, seq=page.seq, seen=at, parsed=at)
+    found = difference(known.get(page.source), read, fetched, Bounds(max_age=1800.0, entries=10_000))
     known[page.source] = found.known
     for change in found.entries:
         enricher.enrich(change.entry, change.blog)

@@ -10,7 +10,7 @@ import zstandard
 from prometheus_client import Counter, Histogram
 from redis.asyncio import Redis
 
-from services.parser.difference import Difference, Fetched, difference
+from services.parser.difference import Bounds, Difference, Fetched, difference
 from services.parser.doubts import FAILED
 from services.parser.limits import PAGE_BYTES
 from services.parser.memo import Memo, Memos
@@ -73,10 +73,8 @@ log = get_logger()
 
 async def run(settings: Settings) -> None:
     service = Service("parser", settings)
-    stages = {
-        key(tag, PAGES): Stage(service.redis, tag, max_age=settings.max_alert_age)
-        for tag in source_partitions(settings.partitions)
-    }
+    bounds = Bounds(max_age=settings.max_alert_age, entries=settings.known_entries)
+    stages = {key(tag, PAGES): Stage(service.redis, tag, bounds) for tag in source_partitions(settings.partitions)}
 
     def on_batch(stream: str) -> Hop:
         stage = stages[stream]
@@ -97,12 +95,12 @@ async def run(settings: Settings) -> None:
 class Stage:
     """The step of one slot: pages of its sources in, changes of their entries out."""
 
-    def __init__(self, client: Redis, tag: str, *, max_age: float) -> None:
+    def __init__(self, client: Redis, tag: str, bounds: Bounds) -> None:
         self._memory = Memory(client, tag)
         self._output = key(tag, ENTRIES)
         self._told = key(tag, READ)
         self._memos = Memos()
-        self._max_age = max_age
+        self._bounds = bounds
 
     async def handle(self, message: Message) -> Commit:
         if not isinstance(message, PageFetched):
@@ -115,7 +113,7 @@ class Stage:
         try:
             with PARSE_SECONDS.time():
                 page = _read(message, self._memos.of(message.source))
-                found = difference(before.known, page, _fetched(message), max_age=self._max_age)
+                found = difference(before.known, page, _fetched(message), self._bounds)
         except NoLiveBlogError as error:
             return Commit(self._unreadable(message, before, str(error)), guard)
         _observe(message, page, found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from heapq import nsmallest
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -28,9 +29,6 @@ from shared.messages import (
     event_id,
 )
 from shared.records import Blog, Entry, Page
-
-KNOWN_ENTRIES = 10_000
-"""Of a source; beyond it what was changed longest ago is forgotten."""
 
 
 class KnownEntry(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -66,8 +64,21 @@ class Fetched(Struct, frozen=True, kw_only=True):
     source: str
     seq: int
     seen: float
-    parsed: float = 0.0
+    parsed: float
     part: bool = False
+
+    @property
+    def at(self) -> float:
+        """What the age of an entry is told by: a clock that runs ahead, fetcher's or parser's, makes no news old."""
+        return min(self.seen, self.parsed)
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """`max_age` in seconds: an entry that is older when first seen is taken in quietly, as all are at first sight.
+    So many `entries` of a source are known, or as many as it lists: what changed longest ago is forgotten."""
+
+    max_age: float
+    entries: int
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -80,8 +91,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     forgotten: Sequence[str] = ()
 
 
-def difference(known: Known | None, page: Page, fetched: Fetched, *, max_age: float) -> Difference:
-    """`max_age` in seconds: an entry that is older when first seen is taken in quietly, as all are at first sight."""
+def difference(known: Known | None, page: Page, fetched: Fetched, bounds: Bounds) -> Difference:
     if known is not None and fetched.seq <= known.seq:
         return Difference(known=known)
     before = known.entries if known else {}
@@ -94,13 +104,14 @@ def difference(known: Known | None, page: Page, fetched: Fetched, *, max_age: fl
         old, formats = before.get(entry.id), page.formats.get(called, "")
         if old is not None and old.entry == entry and old.formats == formats and called in (entry.id, old.alias):
             continue
-        is_old = old is None and _is_old(known, entry, fetched, max_age)
+        is_old = old is None and _is_old(known, entry, fetched.at, bounds.max_age)
         if change := _change(old, entry, blog, formats, fetched, is_old):
             changes.append(change)
         if learnt := _learnt(old, entry, called, formats, change, fetched.seq):
             touched[entry.id] = learnt
-    kept, forgotten = _bounded({**before, **touched} if touched else before, before)
     listed = [names.get(entry.id, entry.id) for entry in page.entries if not entry.deleted]
+    shown = {*listed, *known.listed} if known and fetched.part else set(listed)
+    kept, forgotten = _bounded({**before, **touched} if touched else before, before, shown, bounds.entries)
     return Difference(
         known=Known(
             seq=fetched.seq,
@@ -178,13 +189,13 @@ def _address(url: str) -> str:
     return url.partition("#")[0].partition("?")[0].partition("://")[2].rstrip("/").casefold()
 
 
-def _is_old(known: Known | None, entry: Entry, fetched: Fetched, max_age: float) -> bool:
+def _is_old(known: Known | None, entry: Entry, at: float, max_age: float) -> bool:
     """Whether an entry that is seen for the first time is history rather than news."""
     if known is None:
         return True
     if entry.published_at is not None:
-        return fetched.seen - entry.published_at.timestamp() > max_age
-    return fetched.seen - known.seen > max_age
+        return at - entry.published_at.timestamp() > max_age
+    return at - known.seen > max_age
 
 
 def _change(
@@ -248,12 +259,14 @@ def _changed(
 
 
 def _bounded(
-    kept: Mapping[str, KnownEntry], before: Mapping[str, KnownEntry]
+    kept: Mapping[str, KnownEntry], before: Mapping[str, KnownEntry], shown: Collection[str], most: int
 ) -> tuple[Mapping[str, KnownEntry], list[str]]:
-    """What is kept, without what was changed longest ago where it is too much; and what was forgotten of that."""
-    if len(kept) <= KNOWN_ENTRIES:
+    """What is kept, without what was changed longest ago where it is too much; and what was forgotten of that. What is
+    still shown stays: forgotten, it would be news on the next page."""
+    if len(kept) <= most:
         return kept, []
-    oldest = sorted(kept, key=lambda name: kept[name].changed)[: len(kept) - KNOWN_ENTRIES]
+    absent = (name for name in kept if name not in shown)
+    oldest = nsmallest(len(kept) - most, absent, key=lambda name: kept[name].changed)
     dropped = set(oldest)
     return {name: one for name, one in kept.items() if name not in dropped}, [n for n in oldest if n in before]
 

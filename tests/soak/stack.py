@@ -19,7 +19,7 @@ from benchmarks.support.service import free_port, resident_mb, start
 from shared.connection import connect
 from tests.faked_clock import faked
 from tests.soak.plan import SERVER, SERVICES, Fault
-from tests.soak.world import World
+from tests.soak.world import LISTED, World
 
 DISK_MB = 6000
 SETTINGS = {
@@ -28,6 +28,7 @@ SETTINGS = {
     "LIVEBELL_RETRY_SCHEDULE": "1,1,2,2,5,5,10,10,20,20,30,30,60",
     "LIVEBELL_HOST_GAP": "0",
     "LIVEBELL_DELIVERIES_PER_SECOND_PER_ENDPOINT": "1000",
+    "LIVEBELL_KNOWN_ENTRIES": str(LISTED + LISTED // 2),  # reached early, so that memory has to be flat behind it
     "LIVEBELL_LOG_LEVEL": "warning",
 }
 

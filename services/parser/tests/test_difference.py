@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from services.parser.difference import KNOWN_ENTRIES, Difference, Fetched, Known, difference
+from services.parser.difference import Bounds, Difference, Fetched, Known, difference
 from services.parser.edits import edited_fields
 from shared.records import Blog, Entry, Image, Page
 
 BLOG = Blog(url="https://news.example/live", title="Storm latest", live=True)
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC).timestamp()
-MAX_AGE = 1800.0
+MAX_AGE, MOST = 1800.0, 50
+BOUNDS = Bounds(max_age=MAX_AGE, entries=MOST)
 
 
 def entry(name: str, text: str = "The bridge is closed.", *, age: float | None = 0.0, **rest: object) -> Entry:
@@ -34,7 +35,9 @@ class Source:
         self.seq += 1
         self.at += seconds
         page = Page(blog=blog, entries=entries, complete=complete)
-        found = difference(self.known, page, Fetched(source="storm", seq=self.seq, seen=self.at), max_age=MAX_AGE)
+        found = difference(
+            self.known, page, Fetched(source="storm", seq=self.seq, seen=self.at, parsed=self.at), BOUNDS
+        )
         self.known = found.known
         self.heard = [(c.change, c.entry.id, c.revision, c.quiet) for c in found.entries]
         return found
@@ -119,8 +122,8 @@ def test_a_page_that_comes_late_changes_nothing() -> None:
     source = Source()
     source.read(entry("a"))
     source.read(entry("b"), entry("a"))
-    late = Fetched(source="storm", seq=1, seen=NOON)
-    found = difference(source.known, Page(blog=BLOG, entries=()), late, max_age=MAX_AGE)
+    late = Fetched(source="storm", seq=1, seen=NOON, parsed=NOON)
+    found = difference(source.known, Page(blog=BLOG, entries=()), late, BOUNDS)
     assert (found.known, list(found.entries)) == (source.known, [])
 
 
@@ -176,11 +179,28 @@ def test_the_blogs_own_changes() -> None:
 
 def test_what_is_known_is_bounded() -> None:
     source = Source()
-    source.read(*(entry(str(n)) for n in range(KNOWN_ENTRIES)))
-    found = source.read(entry("new"), *(entry(str(n)) for n in range(KNOWN_ENTRIES)))
-    assert len(found.known.entries) == KNOWN_ENTRIES
-    assert "new" in found.known.entries
-    assert len(found.forgotten) == 1
+    source.read(*(entry(str(n)) for n in range(MOST)))
+    found = source.read(entry("new"), *(entry(str(n)) for n in range(1, MOST)))
+    assert set(found.known.entries) == {"new", *(str(n) for n in range(1, MOST))}
+    assert found.forgotten == ["0"]
+
+
+def test_what_is_listed_is_never_forgotten() -> None:
+    source, names = Source(), [str(n) for n in range(MOST + 5)]
+    for _ in range(2):
+        found = source.read(*map(entry, names))
+        assert set(found.known.entries) == set(names)
+    assert source.heard == []
+
+
+@pytest.mark.parametrize("ahead", ["seen", "parsed"])
+def test_one_clock_that_runs_ahead_makes_no_news_old(ahead: str) -> None:
+    source = Source()
+    source.read(entry("a"))
+    clocks = {"seen": NOON + 20.0, "parsed": NOON + 20.0} | {ahead: NOON + 86_400.0}
+    page = Page(blog=BLOG, entries=(entry("b", age=0.0), entry("c"), entry("a")))
+    found = difference(source.known, page, Fetched(source="storm", seq=2, **clocks), BOUNDS)
+    assert {one.entry.id: one.quiet for one in found.entries} == {"b": False, "c": False}
 
 
 REACH, ALONE = "jsonld+reach", "jsonld"
@@ -195,8 +215,10 @@ def heard_between(*pages: Page, parts: tuple[int, ...] = ()) -> list[tuple[str, 
     known: Known | None = None
     found = None
     for number, page in enumerate(pages, 1):
-        fetched = Fetched(source="storm", seq=number, seen=NOON + 10 * number, part=number in parts)
-        found = difference(known, page, fetched, max_age=MAX_AGE)
+        fetched = Fetched(
+            source="storm", seq=number, seen=NOON + 10 * number, parsed=NOON + 10 * number, part=number in parts
+        )
+        found = difference(known, page, fetched, BOUNDS)
         known = found.known
     assert found is not None
     return [(change.change, change.entry.id, change.fields) for change in found.entries]
@@ -235,8 +257,8 @@ def test_what_a_richer_view_gave_first_can_be_removed() -> None:
 def test_what_teaches_nothing_is_not_written_again(first: Page, again: Page) -> None:
     known: Known | None = None
     for number, page in enumerate((view(ALONE, entry("a")), first), 1):
-        known = difference(known, page, Fetched(source="storm", seq=number, seen=NOON), max_age=MAX_AGE).known
-    found = difference(known, again, Fetched(source="storm", seq=3, seen=NOON), max_age=MAX_AGE)
+        known = difference(known, page, Fetched(source="storm", seq=number, seen=NOON, parsed=NOON), BOUNDS).known
+    found = difference(known, again, Fetched(source="storm", seq=3, seen=NOON, parsed=NOON), BOUNDS)
     assert (list(found.entries), list(found.touched)) == ([], [])
 
 
@@ -293,10 +315,10 @@ def test_where_nothing_that_was_listed_is_left_nothing_vanished_from_amid_it() -
 
 def test_what_a_part_tells_is_news_of_the_blog_that_is_known() -> None:
     known = difference(
-        None, Page(blog=BLOG, entries=(entry("a"),)), Fetched(source="storm", seq=1, seen=NOON), max_age=MAX_AGE
+        None, Page(blog=BLOG, entries=(entry("a"),)), Fetched(source="storm", seq=1, seen=NOON, parsed=NOON), BOUNDS
     ).known
     older = Page(blog=replace(BLOG, title="Page 2"), entries=(entry("z", age=60),))
-    found = difference(known, older, Fetched(source="storm", seq=2, seen=NOON, part=True), max_age=MAX_AGE)
+    found = difference(known, older, Fetched(source="storm", seq=2, seen=NOON, parsed=NOON, part=True), BOUNDS)
     assert [change.blog for change in found.entries] == [BLOG]
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from services.parser.difference import Fetched, Known, difference
+from services.parser.difference import Bounds, Fetched, Known, difference
 from services.parser.memo import Memo
 from services.parser.reading import NoLiveBlogError, read_page
 from services.parser.tests.histories import FORMATS, Format
@@ -90,8 +90,8 @@ class Blog:
         except NoLiveBlogError:
             assert len(standing) < self.how.least, "a page that lists entries is one"
             return
-        fetched = Fetched(source="storm", seq=self.polls, seen=seen.timestamp())
-        found = difference(self.known, page, fetched, max_age=86_400)
+        fetched = Fetched(source="storm", seq=self.polls, seen=seen.timestamp(), parsed=seen.timestamp())
+        found = difference(self.known, page, fetched, Bounds(max_age=86_400, entries=1000))
         self.known = found.known
         for change in found.entries:
             self.heard.setdefault(change.entry.id, []).append(change)

@@ -8,7 +8,7 @@ import zstandard
 from redis.asyncio import Redis
 
 from services.parser.app import Stage
-from services.parser.settings import Settings
+from services.parser.difference import Bounds
 from services.parser.tests.pages import html, live_blog, update
 from shared.consumer import Record
 from shared.hop import Hop
@@ -39,7 +39,7 @@ def blog(*names: str) -> bytes:
 class Replica:
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self.stage = Stage(redis, TAG, max_age=Settings().max_alert_age)
+        self.stage = Stage(redis, TAG, Bounds(max_age=1800.0, entries=1000))
         self.hop = Hop(
             redis, stream=STREAM, group="parser", max_attempts=3, handle=self.stage.handle, forget=self.stage.forget
         )
