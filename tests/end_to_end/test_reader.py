@@ -41,14 +41,16 @@ async def test_a_reader_is_told_and_leaves(tmp_path: Path) -> None:
             """The one notification that stands once so many pushes have come; each is handed to the worker."""
             await until(lambda: len(push.received) >= count)
             payload = push.received[count - 1].payload
+            words = payload["notification"]
             await worker.deliver(payload)
-            await page.wait_for_function(
-                "({title, body}) => navigator.serviceWorker.ready.then((worker) => worker.getNotifications())"
-                ".then((all) => all.some((one) => one.title === title && one.body === body))",
-                arg=payload["notification"],
-            )
-            [standing] = await notifications(page)
-            return standing
+            standing: list[dict[str, str]] = []
+
+            async def stands() -> bool:
+                standing[:] = await notifications(page)
+                return [(one["title"], one["body"]) for one in standing] == [(words["title"], words["body"])]
+
+            await until(stands)
+            return standing[0]
 
         blog.post("new-0", "Buses run again", "All lines.")
         blog.post("new-1", "Power lost across Bornholm", "Some 12,000 homes are without power.")
