@@ -3,11 +3,11 @@
 A hundred live blogs of 20 entries each; every page that comes has one new entry at its top, so that a page is read,
 compared and enriched for each entry: the dearest way to learn of one. Entries are sentences of the recorded demo whose
 every third word is another of its kind (a name, a number, a small word); one entry in ten says what another blog has
-said before. First all pages
-lie ready, and the services take them as fast as they can: entries a second, and each service's CPU time per entry. Then
-pages come at shares of that rate, and the time from a page's arrival in `pages` to its entry's in `enriched` is taken
-from the streams' own ids: the knee is the highest share at which 99 % take less than a second. The baseline does the
-same work on the same pages in one process, without streams: read, compare, enrich. --partitions and --replicas grow it.
+said before. First all pages lie ready, and the services take them as fast as they can: entries a second, and each
+service's CPU time per entry. Then pages come at shares of that rate, and the time from a page's arrival in `pages` to
+its entry's in `enriched` is taken from the streams' own ids: the knee is the highest share at which 99 % take less than
+a second. The baseline does the same work on the same pages in one process, without streams: read, compare, enrich.
+--partitions and --replicas grow it.
 """
 
 from __future__ import annotations
