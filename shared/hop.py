@@ -37,6 +37,7 @@ STAGES = {
 """What a message of a stream has become once it is committed."""
 
 Handle: TypeAlias = Callable[[Message], Awaitable[Commit]]
+Prepare: TypeAlias = Callable[[Sequence[Message]], Awaitable[None]]
 Forget: TypeAlias = Callable[[Message], None]
 _Step: TypeAlias = tuple[Record, Message, Commit]
 log = get_logger()
@@ -44,6 +45,7 @@ log = get_logger()
 
 class Hop:
     """`handle` computes a commit and writes nothing; `forget` drops what it cached for a message not committed here.
+    `prepare` is shown the messages of a round before the first of them is handled, to read at once what they need.
 
     A batch's messages are handled in their order, one after the other; with `side_by_side` each begins in its order and
     none waits for the one before.
@@ -57,6 +59,7 @@ class Hop:
         group: str,
         max_attempts: int,
         handle: Handle,
+        prepare: Prepare | None = None,
         forget: Forget | None = None,
         side_by_side: bool = False,
     ) -> None:
@@ -65,6 +68,7 @@ class Hop:
         self._group = group
         self._max_attempts = max_attempts
         self._handle = handle
+        self._prepare = prepare
         self._forget = forget
         self._side_by_side = side_by_side
         kind = stream.rpartition(":")[2]
@@ -98,6 +102,8 @@ class Hop:
 
     async def _round(self, waiting: Sequence[tuple[Record, Message]]) -> list[tuple[Record, Message]]:
         """Handles and commits; returns what has to be computed again."""
+        if self._prepare:
+            await self._prepare([message for _, message in waiting])
         if self._side_by_side:
             worked = await asyncio.gather(*(self._step(record, message) for record, message in waiting))
         else:

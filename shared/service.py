@@ -56,9 +56,18 @@ class Service:
         CONSUMERS_RUNNING.set_function(lambda: self._started and self._consumers_run())
 
     def consume(
-        self, tags: list[str], kind: str, group: str, on_batch: Callable[[str], OnBatch], *, at_once: int = 1
+        self,
+        tags: list[str],
+        kind: str,
+        group: str,
+        on_batch: Callable[[str], OnBatch],
+        *,
+        at_once: int = 1,
+        most: int | None = None,
     ) -> None:
-        """Reads the streams of a kind, one for each tag; `on_batch` makes the handler of a stream from its name."""
+        """Reads the streams of a kind, one for each tag; `on_batch` makes the handler of a stream from its name. One
+        read takes as many messages as the settings say, and no more than `most`."""
+        batch = min(self.settings.batch, most or self.settings.batch)
         for tag in tags:
             stream = key(tag, kind)
             self._consumers.append(
@@ -68,7 +77,7 @@ class Service:
                     stream=stream,
                     group=group,
                     name=self.settings.consumer_name,
-                    batch=self.settings.batch,
+                    batch=batch,
                     claim_idle=self.settings.claim_idle,
                     on_batch=on_batch(stream),
                     at_once=at_once,

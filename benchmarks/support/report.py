@@ -45,8 +45,8 @@ class Limit(Struct, frozen=True):
 
 
 LIMITS = {
-    "hop": Limit("ratio", 0.5),
-    "latency": Limit("value", 2000.0, at_most=True),
+    "hop": Limit("ratio", 0.7),
+    "latency": Limit("value", 100.0, at_most=True),
     "watch": Limit("ratio", 1.0),
     "parse": Limit("ratio", 0.667),
     "fetch": Limit("ratio", 0.5),
@@ -57,6 +57,7 @@ LIMITS = {
     "webhook": Limit("ratio", 0.83),
     "gateway": Limit("ratio", 0.5),
     "pipeline": Limit("value", 1000.0),
+    "growth": Limit("ratio", 0.67),
 }
 
 

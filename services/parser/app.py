@@ -40,6 +40,8 @@ from shared.service import Service
 from shared.tracing import carrying
 
 GROUP = "parser"
+PAGES_A_READ = 25
+"""Few: of two replicas that hold pages of one source at the same time one reads its page twice."""
 AGE_BUCKETS = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 PAGES_READ = Counter(
     "livebell_pages_total",
@@ -84,10 +86,11 @@ async def run(settings: Settings) -> None:
             group=GROUP,
             max_attempts=settings.max_attempts,
             handle=stage.handle,
+            prepare=stage.prepare,
             forget=stage.forget,
         )
 
-    service.consume(source_partitions(settings.partitions), PAGES, GROUP, on_batch)
+    service.consume(source_partitions(settings.partitions), PAGES, GROUP, on_batch, most=PAGES_A_READ)
     service.every(0, "preview", lambda: follow_previews(service.redis))
     await service.run()
 
@@ -101,6 +104,10 @@ class Stage:
         self._told = key(tag, READ)
         self._memos = Memos()
         self._bounds = bounds
+
+    async def prepare(self, messages: Sequence[Message]) -> None:
+        """Replicas take turns at a source: a page that is read against what another has written since is read twice."""
+        await self._memory.refresh({message.source for message in messages if isinstance(message, PageFetched)})
 
     async def handle(self, message: Message) -> Commit:
         if not isinstance(message, PageFetched):

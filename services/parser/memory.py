@@ -8,6 +8,7 @@ Layout: the hash `blog:<source>` in the source's slot, with `seq` (the last page
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -52,12 +53,24 @@ class Memory:
         self._tag = tag
         self._cache: OrderedDict[str, Remembered] = OrderedDict()
         self._cached_entries = 0
+        self._read: dict[str, dict[bytes, bytes]] = {}
+
+    async def refresh(self, sources: Iterable[str]) -> None:
+        """Drops what another process has written since, and reads it anew: two calls for all of them. What of it cannot
+        be decoded is told to whoever recalls it."""
+        held = [source for source in sources if source in self._cache]
+        for source, seq in zip(held, await self._all("HGET", held, "seq"), strict=True):
+            if (seq or b"").decode() != self._cache[source].seq:
+                self.forget(source)
+        wanted = [source for source in sources if source not in self._cache]
+        self._read = dict(zip(wanted, await self._all("HGETALL", wanted), strict=True))
 
     async def recall(self, source: str) -> Remembered:
         if (cached := self._cache.get(source)) is not None:
             self._cache.move_to_end(source)
             return cached
-        found = _remembered(await self._client.hgetall(self._key(source)))
+        fields = self._read.pop(source, None)
+        found = _remembered(await self._client.hgetall(self._key(source)) if fields is None else fields)
         self._keep(source, found)
         return found
 
@@ -91,6 +104,12 @@ class Memory:
     def forget(self, source: str) -> None:
         if (dropped := self._cache.pop(source, None)) is not None:
             self._cached_entries -= _size(dropped)
+
+    async def _all(self, command: str, sources: list[str], *arguments: str) -> list[Any]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for source in sources:
+                pipe.execute_command(command, self._key(source), *arguments)
+            return list(await pipe.execute())
 
     def _keep(self, source: str, remembered: Remembered) -> None:
         self.forget(source)

@@ -14,6 +14,7 @@ from shared.consumer import Record
 from shared.hop import Hop
 from shared.keys import ENTRIES, PAGES, READ, key
 from shared.messages import EntryChanged, PageFetched, PageRead, Passed, SourceHealth, decode, encode
+from shared.metrics import MESSAGES
 
 TAG = "{p0}"
 STREAM = key(TAG, PAGES)
@@ -41,7 +42,13 @@ class Replica:
         self.redis = redis
         self.stage = Stage(redis, TAG, Bounds(max_age=1800.0, entries=1000))
         self.hop = Hop(
-            redis, stream=STREAM, group="parser", max_attempts=3, handle=self.stage.handle, forget=self.stage.forget
+            redis,
+            stream=STREAM,
+            group="parser",
+            max_attempts=3,
+            handle=self.stage.handle,
+            prepare=self.stage.prepare,
+            forget=self.stage.forget,
         )
 
     async def take(self, *messages: PageFetched) -> None:
@@ -82,9 +89,23 @@ async def test_of_two_replicas_with_two_pages_the_loser_computes_again(redis: Re
     two = Replica(redis)
     await two.stage.handle(page(1, blog("a")))  # fills its memory with what is true now
     await one.take(page(2, blog("b", "a")))
-    await two.take(page(3, blog("c", "b", "a")))
+    two.hop = Hop(
+        redis, stream=STREAM, group="parser", max_attempts=3, handle=two.stage.handle, forget=two.stage.forget
+    )
+    await two.take(page(3, blog("c", "b", "a")))  # as if the other had written after this one looked
     assert await told(redis) == [("created", "a"), ("created", "b"), ("created", "c")]
     assert (await redis.xpending(STREAM, "parser"))["pending"] == 0
+
+
+async def test_replicas_that_take_turns_at_a_source_read_each_page_once(redis: Redis) -> None:
+    one = await replica(redis)
+    two = Replica(redis)
+    stale = MESSAGES.labels(PAGES, "stale")
+    before = stale._value.get()
+    for seq in range(1, 7):
+        await (one, two)[seq % 2].take(page(seq, blog(*"abcdef"[seq - 1 :: -1])))
+    assert await told(redis) == [("created", name) for name in "abcdef"]
+    assert stale._value.get() == before
 
 
 async def test_an_older_page_that_comes_late_is_acknowledged_and_changes_nothing(redis: Redis) -> None:
