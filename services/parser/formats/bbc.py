@@ -29,7 +29,7 @@ _NOT_TEXT = frozenset({"image", "video", "audio", "media", "social", "embed", "c
 
 def read_bbc(document: Document) -> Reading | None:
     """The endpoint's answer, or the page's data alone."""
-    if '"urn"' not in document.text or not isinstance(document.json, dict):
+    if not isinstance(document.json, dict) or '"urn"' not in document.text:
         return None
     return bbc_value(document.json, document)
 

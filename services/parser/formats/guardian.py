@@ -18,7 +18,7 @@ from shared.records import Blog, Entry
 
 def read_guardian(document: Document) -> Reading | None:
     """The page's model as its `.json` address gives it."""
-    if '"webURL"' not in document.text or not isinstance(document.json, dict):
+    if not isinstance(document.json, dict) or '"webURL"' not in document.text:
         return None
     return guardian_value(document.json, document)
 
