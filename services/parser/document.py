@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import json
 import re
 import time
@@ -31,13 +32,18 @@ _CHARSET = re.compile(
 )
 """Python's names of charsets that pages are written in: its codecs hold stranger things."""
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|script|article|section|div|p|time)\b", re.IGNORECASE)
-_RAW_CONTROL = re.compile(r"[\x00-\x1f]")
+_RAW_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""What must be escaped in a JSON string and is none of its words; a raw newline is one: it parts paragraphs."""
 _LONE_SURROGATE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _AS_BROWSERS_READ = {"iso8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+_HEAD_TAG = re.compile(r"<(?:link|meta)\b[^<>]{0,3000}>", re.IGNORECASE)
+_CANONICAL = re.compile(r"\brel\s*=\s*[\"']?canonical\b|\bproperty\s*=\s*[\"']?og:url\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:href|content)\s*=\s*[\"']?([^\s\"'<>]+)", re.IGNORECASE)
 _MARKUP_WITHIN = 20_000
+_ADDRESS_WITHIN = 300_000
 _INDENT = 1_000
 
 
@@ -55,12 +61,12 @@ class Document:
         timezone: str | None = None,
         memo: Memo | None = None,
     ) -> None:
-        self.url = web_url(url)
-        self.text, self._utf8 = decode(body[:PAGE_BYTES], content_type)
+        self.text, self._utf8, fits = decode(body[:PAGE_BYTES], content_type)
+        self.url = web_url(url) or _own_address(self.text)
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
         if len(body) > PAGE_BYTES:
             self.clock.doubts[TOO_LARGE] = 1
-        if broken := self.text.count("\ufffd"):
+        if broken := self.text.count("\ufffd") or int(not fits):
             self.clock.doubts[BROKEN_TEXT] = broken
         self.memo = Memo() if memo is None else memo
         self.memo.turn((url, timezone))
@@ -139,18 +145,33 @@ def without_half_characters(source: str) -> str:
     return _LONE_SURROGATE.sub(r"\\ufffd", source) if "\\u" in source else source
 
 
-def decode(body: bytes, content_type: str | None) -> tuple[str, bytes]:
-    """A body as text and as UTF-8, by its byte order mark, the header, or the page's own word; never an error."""
+def half_characters(source: str) -> int:
+    """How many escapes of lone surrogates it holds."""
+    return len(_LONE_SURROGATE.findall(source)) if "\\u" in source else 0
+
+
+def decode(body: bytes, content_type: str | None) -> tuple[str, bytes, bool]:
+    """A body as text and as UTF-8, by its byte order mark, the header, or the page's own word; never an error. Last,
+    whether it is sound in what they name (in UTF-8 where none does)."""
     for mark, charset in _BOMS:
         if body.startswith(mark):
-            return _both(body[len(mark) :].decode(charset, "replace"))
+            return *_both(body[len(mark) :].decode(charset, "replace")), True
     for named in _named_charsets(body, content_type):
         try:
             text = body.decode(named)
         except UnicodeError:
             continue
-        return (text, body) if named == "utf-8" else _both(text)
-    return _both(body.decode("utf-8" if _mostly_utf8(body) else "cp1252", "replace"))
+        return (text, body, True) if named == "utf-8" else (*_both(text), True)
+    mostly = _mostly_utf8(body)
+    return *_both(body.decode("utf-8" if mostly else "cp1252", "replace")), mostly
+
+
+def _own_address(text: str) -> str | None:
+    """What a page that came without its address calls itself."""
+    for tag in _HEAD_TAG.findall(text[:_ADDRESS_WITHIN]):
+        if _CANONICAL.search(tag) and (found := _ADDRESS.search(tag)) and (url := web_url(html.unescape(found[1]))):
+            return url
+    return None
 
 
 def _both(text: str) -> tuple[str, bytes]:

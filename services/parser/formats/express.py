@@ -11,6 +11,7 @@ EXPRESS = Dialect(
     entry='[id^="live-"][data-sort-time]',
     title="h1, h2, h3, h4",
     authors="mark, .author, .byline",
+    names_authors=True,
     no_authors=frozenset({"key event"}),
     published=number("data-sort-time"),
     updated=number("data-update-time"),

@@ -79,8 +79,14 @@ def _blog(model: Node, document: Document) -> Blog:
         authors=names(byline) if byline else (),
         published_at=document.clock.instant(text(model.get("webPublicationDate"))),
         live=live if isinstance(live, bool) else None,
+        comments_url=_comments(model),
         format="guardian",
     )
+
+
+def _comments(model: Node) -> str | None:
+    address = web_url(model.get("webURL"))
+    return f"{urldefrag(address).url}#comments" if address and model.get("isCommentable") is True else None
 
 
 def _blocks(model: Node) -> list[Node]:

@@ -14,9 +14,18 @@ from services.parser.clock import Clock
 from services.parser.document import Document
 from services.parser.limits import AUTHORS, IMAGES
 from services.parser.nodes import mapping
+from services.parser.times import clock_time, moment
 from shared.records import Blog, Entry, Image
 
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
+_ID_IN_QUERY = re.compile(
+    r"(?<=[?&])(?:post-?id|post_id|post|entry-?id|entry_id|entry|update-?id|update_id|update|liveblog_id)=([^&\s]{1,300})",
+    re.IGNORECASE,
+)
+"""How addresses ask for one entry: what stands behind their "#" is then a place on the page, the same for all."""
+_TIME_FIRST = re.compile(
+    r"([0-9]{1,2}[:.][0-9]{2}(?: ?[ap]\.?m\.?)?) ?(?:\([A-Z]{2,5}\)|[A-Z]{2,4}T\b)? ?[|:–—-]? ?(?=\S)", re.IGNORECASE
+)
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 
@@ -111,7 +120,7 @@ def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
     edited = modified is not None and (published is None or modified > published)
     return Entry(
         id=_own_id(update, document) or "",
-        title=None if "headline" in lies else plain_line(_text(update.headline) or _text(update.name)),
+        title=None if "headline" in lies else _title(update),
         text=text,
         html=html,
         authors=() if "byline" in lies else _names(update.author),
@@ -122,6 +131,17 @@ def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
     )
 
 
+def _title(update: Update) -> str | None:
+    """Without the time of its release, which some put before the words: "19:02(IST) Rain"."""
+    title = plain_line(_text(update.headline) or _text(update.name))
+    if title is None or not title[:1].isdigit() or (found := _TIME_FIRST.match(title)) is None:
+        return title
+    at = moment(_moment(update.date_published))
+    shown = clock_time(found[1])
+    is_its_own = at is not None and shown is not None and (at.hour, at.minute) == (shown.at.hour, shown.at.minute)
+    return title[found.end() :] if is_its_own else title
+
+
 def _own_id(update: Update, document: Document) -> str | None:
     """What the page calls the entry: the fragment of its address, or its `@id` or `identifier`."""
     for value in (update.id, update.url, update.identifier, update.main_entity_of_page):
@@ -130,6 +150,8 @@ def _own_id(update: Update, document: Document) -> str | None:
         if not (named := _text(value) or _text(mapping(value).get("@id"))):
             continue
         base, _, fragment = named.partition("#")
+        if (asked := _ID_IN_QUERY.search(base)) and asked[0] not in (document.url or ""):
+            return unquote(asked[1])
         if fragment:
             return unquote(fragment)
         if value is not update.main_entity_of_page and base.rstrip("/") != (document.url or "").rstrip("/"):
@@ -138,7 +160,9 @@ def _own_id(update: Update, document: Document) -> str | None:
 
 
 def address_of(of: Posting | Update, document: Document) -> str | None:
-    for value in (of.url, of.id, of.main_entity_of_page):
+    # A posting's `@id` may be its AMP page's; an update's page is the blog's.
+    named_by = (of.url, of.main_entity_of_page, of.id) if isinstance(of, Posting) else (of.url, of.id)
+    for value in (*named_by, of.main_entity_of_page):
         if value is None:
             continue
         named = _text(value) or _text(mapping(value).get("@id"))
