@@ -66,8 +66,8 @@ class Document:
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
         if len(body) > PAGE_BYTES:
             self.clock.doubts[TOO_LARGE] = 1
-        if broken := self.text.count("\ufffd") or int(not fits):
-            self.clock.doubts[BROKEN_TEXT] = broken
+        if not fits:
+            self.clock.doubts[BROKEN_TEXT] = max(1, self.text.count("\ufffd"))
         self.memo = Memo() if memo is None else memo
         self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS
@@ -163,7 +163,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, bytes, bool]:
             continue
         return (text, body, True) if named == "utf-8" else (*_both(text), True)
     mostly = _mostly_utf8(body)
-    return *_both(body.decode("utf-8" if mostly else "cp1252", "replace")), mostly
+    text = body.decode("utf-8" if mostly else "cp1252", "replace")
+    return *_both(text), mostly and "\ufffd" not in text
 
 
 def _own_address(text: str) -> str | None:

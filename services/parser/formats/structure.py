@@ -42,6 +42,7 @@ _BEFORE_TIME = re.compile(
 )
 _BEHIND_TIME = re.compile(r"\s*(?:uhr|hrs|h)?\s*[|·•–—:-]?$", re.IGNORECASE)
 _NOT_BYLINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "article", "section", "li"})
+_LABEL = re.compile(r"(?:first |last )?(?:posted|published|updated|added)(?: (?:at|on))?", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_a-z][\w.'’-]*(?: (?:[^\W\d_a-z][\w.'’-]*|de|da|di|van|von|der|den|del|la|le|bin|al)){1,3}")
 _NO_NAME = re.compile(
     r"\b(?:key|event|moment|breaking|news|live|blog|updated?s?|latest|summary|analysis|opinion|watch|read|pinned|post(?:ed)?|just|more"
@@ -49,7 +50,7 @@ _NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+")
-_BYLINE = "[rel=author], [class*=author], [class*=byline], address"
+_BYLINE = "[rel=author], [class*=author], [class*=byline], [class*=contributor], address"
 _TITLES = "h1, h2, h3, h4, h5, h6"
 
 
@@ -248,7 +249,10 @@ def _beside_time(line: LexborNode | None, entry: LexborNode) -> tuple[str, ...]:
     """Whose names stand alone with the time in one line, which is then no part of the body."""
     if line is None or line.mem_id == entry.mem_id or line.tag in _NOT_BYLINES:
         return ()
-    said = words_of(line).strip(" |·•–—-,")
+    said = words_of(line).strip(" |·•–—-,:")
+    if _LABEL.fullmatch(said):
+        line.decompose()
+        return ()
     found = names(said) if len(said) <= NAME_CHARACTERS else ()
     if not found or not all(_NAME.fullmatch(name) and not _NO_NAME.search(name) for name in found):
         return ()

@@ -112,6 +112,7 @@ def test_bold_words_on_top_are_the_title_and_a_byline_names_the_author() -> None
         ("<div><i>Esbjerg</i><i>{}</i></div>", ()),
         ("<div><i>Red Card Kim</i><i>{}</i></div>", ()),
         ("<p>Ana Roth <i>{}</i></p>", ()),
+        ("<div><u>published at</u><i>{}</i></div><p class=post__contributor-name>Ana Roth</p>", ("Ana Roth",)),
     ],
 )
 def test_names_alone_with_the_time_are_the_authors(line: str, authors: tuple[str, ...]) -> None:
