@@ -9,13 +9,13 @@ from urllib.parse import unquote, urldefrag
 
 import msgspec
 
-from services.parser.clean import body, joined, plain_line, plain_name, web_url
+from services.parser.clean import body, joined, names, plain_line, plain_name, web_url
 from services.parser.clock import Clock
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, IMAGES
-from services.parser.nodes import mapping
+from services.parser.limits import AUTHORS, IMAGES, LINKS
+from services.parser.nodes import mapping, nodes
 from services.parser.times import clock_time, moment
-from shared.records import Blog, Entry, Image
+from shared.records import Blog, Entry, Image, Link
 
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
 _ID_IN_QUERY = re.compile(
@@ -26,6 +26,10 @@ _ID_IN_QUERY = re.compile(
 _TIME_FIRST = re.compile(
     r"([0-9]{1,2}[:.][0-9]{2}(?: ?[ap]\.?m\.?)?) ?(?:\([A-Z]{2,5}\)|[A-Z]{2,4}T\b)? ?[|:–—-]? ?(?=\S)", re.IGNORECASE
 )
+_NOBODY = "key event"
+"""What Reach's pages write in an author's place."""
+_SEVERAL = re.compile(r" (?:and|&) ")
+"""A comma alone may part a name from an office: "Ana Roth, Political Editor"."""
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 
@@ -62,6 +66,7 @@ class Update(msgspec.Struct, frozen=True, rename="camel"):
     date_published: Any = None
     date_modified: Any = None
     image: Any = None
+    shared_content: Any = None
 
 
 def blog_of(posting: Posting, document: Document, name: str) -> Blog:
@@ -127,6 +132,7 @@ def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
         published_at=published,
         updated_at=modified if edited else None,
         url=address_of(update, document),
+        links=tuple(_links(update.shared_content, document.url)) if update.shared_content else (),
         images=() if "image" in lies else tuple(_images(update.image)),
     )
 
@@ -174,10 +180,30 @@ def address_of(of: Posting | Update, document: Document) -> str | None:
 def _names(value: object) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in value if isinstance(value, list) else [value]:
-        name = plain_name((node if isinstance(node, str) else _text(mapping(node).get("name"))) or "")
-        if name:
-            found[_BY.sub("", name)] = None
-    return tuple(found)[:AUTHORS]
+        about = mapping(node)
+        said = node if isinstance(node, str) else about.get("name")
+        for written in said if isinstance(said, list) else [said]:
+            if name := plain_name(_text(written) or ""):
+                found |= dict.fromkeys(_people(_BY.sub("", name), is_house="Organization" in str(about.get("@type"))))
+    found.pop("", None)
+    return tuple(name for name in found if name.casefold() != _NOBODY)[:AUTHORS]
+
+
+def _people(name: str, *, is_house: bool) -> tuple[str, ...]:
+    """The people whom one name names: "Ana Roth and Ole Friis", but not "Roth and Friis" or a publisher's house."""
+    if is_house or not _SEVERAL.search(name):
+        return (name,)
+    parts = names(name)
+    return parts if all(" " in part for part in parts) else (name,)
+
+
+def _links(value: object, base: str | None) -> Iterator[Link]:
+    """What an entry shares: pages, but no pictures or videos."""
+    for node in nodes(value)[:LINKS]:
+        kind = str(node.get("@type"))
+        if "Image" not in kind and "Video" not in kind and (url := joined(base, _text(node.get("url")))):
+            title = plain_line(_text(node.get("headline")) or _text(node.get("name")))
+            yield Link(url=url, title=title, summary=plain_line(_text(node.get("description")), 1_000))
 
 
 def _images(value: object) -> Iterator[Image]:

@@ -149,3 +149,34 @@ def test_captions_are_no_part_of_what_cnn_says() -> None:
     (entry,) = read(html(body=body)).entries
     assert entry.text == "It is shut."
     assert [(image.alt, image.caption) for image in entry.images] == [("A bridge", "The bridge today")]
+
+
+@pytest.mark.parametrize(
+    ("author", "people"),
+    [
+        ("By Ana Roth and Ole Friis", ("Ana Roth", "Ole Friis")),
+        ([{"@type": "Person", "name": "Ana Roth, Kim Dahl & Ole Friis"}], ("Ana Roth", "Kim Dahl", "Ole Friis")),
+        ("Ana Roth, Political Editor", ("Ana Roth, Political Editor",)),
+        ({"@type": "Person", "name": ["Ana Roth", "Ole Friis"]}, ("Ana Roth", "Ole Friis")),
+        ("Roth and Friis", ("Roth and Friis",)),
+        (
+            {"@type": "Organization", "name": "The Sport and Weather Desk"},
+            ("The Sport and Weather Desk",),
+        ),
+        ([{"@type": "Person", "name": "KEY EVENT"}], ()),
+    ],
+)
+def test_whom_an_author_names(author: object, people: tuple[str, ...]) -> None:
+    page = read(html(live_blog(update("ka", author=author), update("kb"))))
+    assert page.entries[0].authors == people
+
+
+def test_what_an_entry_shares_is_a_link_card() -> None:
+    shared = [
+        {"@type": "WebPage", "url": "/map", "headline": "The map", "description": "All roads."},
+        {"@type": "VideoObject", "url": "https://news.example/film"},
+    ]
+    (entry,) = read(html(live_blog(update("ka", sharedContent=shared)))).entries
+    assert [(link.url, link.title, link.summary) for link in entry.links] == [
+        ("https://news.example/map", "The map", "All roads.")
+    ]
