@@ -44,6 +44,8 @@ _CANONICAL = re.compile(r"\brel\s*=\s*[\"']?canonical\b|\bproperty\s*=\s*[\"']?o
 _ADDRESS = re.compile(r"\b(?:href|content)\s*=\s*[\"']?([^\s\"'<>]+)", re.IGNORECASE)
 _MARKUP_WITHIN = 20_000
 _ADDRESS_WITHIN = 300_000
+_TELLING = 500
+"""So many characters at both ends of a script tell it."""
 _INDENT = 1_000
 
 
@@ -118,6 +120,16 @@ class Document:
             return LexborHTMLParser(self._utf8)
         self.clock.doubts[TANGLED] = 1
         return LexborHTMLParser("".join(_scripts(self.text)))
+
+    def cut_out(self, script: str, after: int) -> tuple[bytes, int]:
+        """A script's text as it stands in the page behind a place, and where it ends; encoded anew, which takes longer
+        than to read it, only where it is not found as it is."""
+        begin, end = (part.encode("utf-8", "replace") for part in (script[:_TELLING], script[-_TELLING:]))
+        start = self._utf8.find(begin, after)
+        stop = self._utf8.find(b"</script", start) if start >= 0 else -1
+        if stop >= 0 and self._utf8.endswith(end, start, stop):
+            return self._utf8[start:stop], stop
+        return script.encode("utf-8", "replace"), after
 
     @cached_property
     def scripts(self) -> list[tuple[str, str]]:

@@ -60,20 +60,22 @@ def _of_one_blog(postings: list[Listing], blog: Blog, document: Document) -> lis
 
 
 def _postings(document: Document) -> Iterator[Listing]:
+    read_to = 0
     for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            found = _read(source, document)
+            whole, read_to = document.cut_out(source, read_to)
+            found = _read(source, whole, document)
             if found is None:
                 document.clock.doubts[BROKEN_DATA] += 1
                 found = _saved(source, document)
             yield from found
 
 
-def _read(source: str, document: Document) -> list[Listing] | None:
+def _read(source: str, whole: bytes, document: Document) -> list[Listing] | None:
     """None where it cannot be read."""
     try:
-        return list(_found(source.encode("utf-8", "replace"), JSON_DEPTH))
+        return list(_found(whole, JSON_DEPTH))
     except (msgspec.DecodeError, RecursionError):
         pass
     try:

@@ -60,3 +60,10 @@ def test_a_list_that_is_cut_short_here_is_said_to_be() -> None:
     feed["items"] = [{"id": f"n{number}x", "content_text": "Rain."} for number in range(ENTRIES + 1)]
     page = read(json.dumps(feed).encode(), content_type="application/json")
     assert (len(page.entries), doubts(page)[TOO_MANY]) == (ENTRIES, 1)
+
+
+def test_scripts_that_begin_and_end_alike_are_told_apart() -> None:
+    filler = [update(name, articleBody="Rain. " * 100) for name in ("ka", "kz")]
+    one, other = (live_blog(filler[0], update(name), filler[1]) for name in ("kb", "kc"))
+    assert set(names(read(html(one, other)))) == {"ka", "kb", "kc", "kz"}
+    assert set(names(read(html(one, other).replace(b"</script>", b"</SCRIPT>")))) == {"ka", "kb", "kc", "kz"}
