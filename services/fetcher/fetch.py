@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
 from urllib.parse import urldefrag, urljoin
 
 from aiohttp import (
@@ -47,14 +48,29 @@ _REASONS: tuple[tuple[type[Exception], Reason], ...] = (
 """The first that fits: subclasses stand before their bases."""
 
 
+Refusal: TypeAlias = Callable[[str], Awaitable[Failed | None]]
+"""Why an address must not be fetched, if it must not."""
+
+
+async def _nowhere(_: str) -> Failed | None:
+    return None
+
+
 async def fetch(
-    outgoing: Outgoing, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int, cut: bool = False
+    outgoing: Outgoing,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    most_bytes: int,
+    cut: bool = False,
+    refused: Refusal = _nowhere,
 ) -> Answer | Failed:
     """The answer at the end of at most five redirects, within so many seconds in all; `cut` keeps the first bytes of a
-    body that is larger, else it fails."""
+    body that is larger, else it fails. `refused` is asked before each redirect is followed."""
     try:
         async with asyncio.timeout(seconds):
-            return await _follow(outgoing, url, headers, most_bytes, cut=cut)
+            return await _follow(outgoing, url, headers, most_bytes, cut=cut, refused=refused)
     except tuple(kind for kind, _ in _REASONS) as error:
         reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
         return Failed(reason=reason, seen=time.time(), detail=_detail(error))
@@ -66,7 +82,7 @@ async def fetch_start(outgoing: Outgoing, url: str, *, seconds: float, most_byte
 
 
 async def _follow(
-    outgoing: Outgoing, url: str, headers: Mapping[str, str], most_bytes: int, *, cut: bool
+    outgoing: Outgoing, url: str, headers: Mapping[str, str], most_bytes: int, *, cut: bool, refused: Refusal
 ) -> Answer | Failed:
     visited: set[str] = set()
     while len(visited) <= MAX_REDIRECTS and url not in visited:
@@ -78,6 +94,8 @@ async def _follow(
             url = _joined(url, location)
         finally:
             response.release()
+        if url not in visited and len(visited) <= MAX_REDIRECTS and (failed := await refused(url)) is not None:
+            return failed
     return Failed(
         reason=Reason.REDIRECT_LOOP,
         seen=time.time(),

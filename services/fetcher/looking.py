@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from services.fetcher.fetch import fetch
-from services.fetcher.outcome import Changed, Failed, judge
+from services.fetcher.outcome import Answer, Changed, Failed, judge
 from services.fetcher.reasons import SENTENCES, Reason
 from services.fetcher.request import request_headers
 from services.fetcher.robots import Robots
@@ -33,6 +33,8 @@ async def look(outgoing: Outgoing, url: str, *, seconds: float, most_bytes: int,
     answer = await fetch(
         outgoing, url, request_headers(source, FetchState(), ACCEPTED), seconds=seconds, most_bytes=most_bytes
     )
+    if robots and isinstance(answer, Answer) and answer.url != url:
+        against = tuple(dict.fromkeys((*against, *await _against(robots, answer.url))))
     if not isinstance(answer, Failed):
         found = judge(source, FetchState(), answer, most_bytes=most_bytes)
         if isinstance(found, Changed):

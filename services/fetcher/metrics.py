@@ -71,7 +71,7 @@ FETCHES_PUT_OFF = Counter(
 )
 ROBOTS = Counter(
     "livebell_robots_total",
-    "robots.txt files asked for by outcome: read, none (there is none), unreachable.",
+    "robots.txt files asked for by outcome: read, cut (larger than we read), none (there is none), unreachable.",
     ["outcome"],
     registry=REGISTRY,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 
 from msgspec.structs import replace
 from redis.exceptions import RedisError
@@ -113,7 +114,12 @@ class Poller:
                 return refused
             headers = request_headers(source, state if ask.kind is Kind.PAGE else FetchState(), ACCEPTED)
             answer = await fetch(
-                self._outgoing, ask.url, headers, seconds=self._limits.seconds, most_bytes=self._limits.page_bytes
+                self._outgoing,
+                ask.url,
+                headers,
+                seconds=self._limits.seconds,
+                most_bytes=self._limits.page_bytes,
+                refused=partial(self._refused, source),
             )
             if isinstance(answer, Failed):
                 return answer

@@ -93,10 +93,10 @@ class Robots:
         self._origins[name] = found
         while len(self._origins) > MOST_ORIGINS:
             self._origins.popitem(last=False)
-        outcome = "unreachable" if _not_had(answer) else "none" if found.rules is None else "read"
+        outcome = _outcome(answer, found)
         ROBOTS.labels(outcome).inc()
         log.info(
-            "robots.read" if outcome != "unreachable" else "robots.unreachable",
+            "robots.cut" if outcome == "cut" else "robots.read" if outcome != "unreachable" else "robots.unreachable",
             origin=name,
             outcome=outcome,
             status=answer.status if isinstance(answer, Answer) else None,
@@ -127,6 +127,14 @@ class Robots:
         if len(body) > LARGE:
             return _Origin(until, await asyncio.to_thread(read_rules, body, self._token))
         return _Origin(until, read_rules(body, self._token))
+
+
+def _outcome(answer: Answer | Failed, found: _Origin) -> str:
+    if isinstance(answer, Failed) or _not_had(answer):
+        return "unreachable"
+    if found.rules is None:
+        return "none"
+    return "cut" if len(answer.body) >= MAX_BYTES else "read"
 
 
 def _not_had(answer: Answer | Failed) -> bool:

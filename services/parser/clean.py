@@ -187,6 +187,8 @@ def _unescaped(value: str) -> str:
 
 def _unescaped_once(text: str) -> str:
     """As html.unescape, without its call for each entity where only the common ones occur."""
+    if text.count("&") == text.count("&amp;"):
+        return text.replace("&amp;", "&")
     plain = text
     for entity, character in _COMMON_ENTITIES:
         plain = plain.replace(entity, character)

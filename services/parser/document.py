@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import json
 import re
 import time
@@ -31,13 +32,20 @@ _CHARSET = re.compile(
 )
 """Python's names of charsets that pages are written in: its codecs hold stranger things."""
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|script|article|section|div|p|time)\b", re.IGNORECASE)
-_RAW_CONTROL = re.compile(r"[\x00-\x1f]")
+_RAW_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""What must be escaped in a JSON string and is none of its words; a raw newline is one: it parts paragraphs."""
 _LONE_SURROGATE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _AS_BROWSERS_READ = {"iso8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+_HEAD_TAG = re.compile(r"<(?:link|meta)\b[^<>]{0,3000}>", re.IGNORECASE)
+_CANONICAL = re.compile(r"\brel\s*=\s*[\"']?canonical\b|\bproperty\s*=\s*[\"']?og:url\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:href|content)\s*=\s*[\"']?([^\s\"'<>]+)", re.IGNORECASE)
 _MARKUP_WITHIN = 20_000
+_ADDRESS_WITHIN = 300_000
+_TELLING = 500
+"""So many characters at both ends of a script tell it."""
 _INDENT = 1_000
 
 
@@ -55,13 +63,13 @@ class Document:
         timezone: str | None = None,
         memo: Memo | None = None,
     ) -> None:
-        self.url = web_url(url)
-        self.text, self._utf8 = decode(body[:PAGE_BYTES], content_type)
+        self.text, self._utf8, fits = decode(body[:PAGE_BYTES], content_type)
+        self.url = web_url(url) or _own_address(self.text)
         self.clock = Clock(fetched_at, stated=lambda: stated_zone(self.text), setting=named_zone(timezone))
         if len(body) > PAGE_BYTES:
             self.clock.doubts[TOO_LARGE] = 1
-        if broken := self.text.count("\ufffd"):
-            self.clock.doubts[BROKEN_TEXT] = broken
+        if not fits:
+            self.clock.doubts[BROKEN_TEXT] = max(1, self.text.count("\ufffd"))
         self.memo = Memo() if memo is None else memo
         self.memo.turn((url, timezone))
         self._until = time.monotonic() + READING_SECONDS
@@ -113,6 +121,16 @@ class Document:
         self.clock.doubts[TANGLED] = 1
         return LexborHTMLParser("".join(_scripts(self.text)))
 
+    def cut_out(self, script: str, after: int) -> tuple[bytes, int]:
+        """A script's text as it stands in the page behind a place, and where it ends; encoded anew, which takes longer
+        than to read it, only where it is not found as it is."""
+        begin, end = (part.encode("utf-8", "replace") for part in (script[:_TELLING], script[-_TELLING:]))
+        start = self._utf8.find(begin, after)
+        stop = self._utf8.find(b"</script", start) if start >= 0 else -1
+        if stop >= 0 and self._utf8.endswith(end, start, stop):
+            return self._utf8[start:stop], stop
+        return script.encode("utf-8", "replace"), after
+
     @cached_property
     def scripts(self) -> list[tuple[str, str]]:
         """(type, source) of the page's own scripts that are not JSON-LD: code, and the data that it works on."""
@@ -139,18 +157,34 @@ def without_half_characters(source: str) -> str:
     return _LONE_SURROGATE.sub(r"\\ufffd", source) if "\\u" in source else source
 
 
-def decode(body: bytes, content_type: str | None) -> tuple[str, bytes]:
-    """A body as text and as UTF-8, by its byte order mark, the header, or the page's own word; never an error."""
+def half_characters(source: str) -> int:
+    """How many escapes of lone surrogates it holds."""
+    return len(_LONE_SURROGATE.findall(source)) if "\\u" in source else 0
+
+
+def decode(body: bytes, content_type: str | None) -> tuple[str, bytes, bool]:
+    """A body as text and as UTF-8, by its byte order mark, the header, or the page's own word; never an error. Last,
+    whether it is sound in what they name (in UTF-8 where none does)."""
     for mark, charset in _BOMS:
         if body.startswith(mark):
-            return _both(body[len(mark) :].decode(charset, "replace"))
+            return *_both(body[len(mark) :].decode(charset, "replace")), True
     for named in _named_charsets(body, content_type):
         try:
             text = body.decode(named)
         except UnicodeError:
             continue
-        return (text, body) if named == "utf-8" else _both(text)
-    return _both(body.decode("utf-8" if _mostly_utf8(body) else "cp1252", "replace"))
+        return (text, body, True) if named == "utf-8" else (*_both(text), True)
+    mostly = _mostly_utf8(body)
+    text = body.decode("utf-8" if mostly else "cp1252", "replace")
+    return *_both(text), mostly and "\ufffd" not in text
+
+
+def _own_address(text: str) -> str | None:
+    """What a page that came without its address calls itself."""
+    for tag in _HEAD_TAG.findall(text[:_ADDRESS_WITHIN]):
+        if _CANONICAL.search(tag) and (found := _ADDRESS.search(tag)) and (url := web_url(html.unescape(found[1]))):
+            return url
+    return None
 
 
 def _both(text: str) -> tuple[str, bytes]:

@@ -32,6 +32,9 @@ BELIEVED: Mapping[str, tuple[str, ...]] = {
 """Whose word counts where two readings both say something. JSON-LD is bad at authors (it repeats the page's byline),
 the DOM at times (its zones are false) and at text (it mixes in what stands around)."""
 
+_SILENT = frozenset({"title", "authors", "updated_at"})
+"""Where a publisher's own model says nothing of these, an entry has none: JSON-LD beside it repeats the page's."""
+
 ZONE_STEP = timedelta(minutes=15)
 MOST_OFFSET = timedelta(hours=14)
 SAME_TIME = timedelta(minutes=2)
@@ -49,6 +52,8 @@ class Merged:
 
     def add(self, reading: Reading, first: Reading) -> None:
         places = aligned(self.entries, reading.entries)
+        if first.kind == STRUCTURED and self._byline_is_the_pages(reading, first.blog.authors, places):
+            self.entries = [replace(entry, authors=()) if entry.authors else entry for entry in self.entries]
         entries = _set_right(self.entries, reading, places)
         merge = partial(both, kind=first.kind, reading=reading)
         for number, entry in enumerate(entries):
@@ -63,6 +68,13 @@ class Merged:
                 self.entries.append(entry)
                 self.speakers.append(reading.blog.format)
                 self.loose.append(reading.inferred)
+
+    def _byline_is_the_pages(self, reading: Reading, byline: tuple[str, ...], places: Mapping[int, int]) -> bool:
+        """Whether our entries all carry the page's byline, and what the page shows beside them is something else."""
+        if reading.kind != DOM or not places or any(entry.authors not in ((), byline) for entry in self.entries):
+            return False
+        shown = {reading.entries[number].authors for number in places} - {byline}
+        return bool(byline) and bool(shown if reading.names_authors else shown - {()})
 
 
 def merged(readings: Sequence[Reading], memo: Memo) -> tuple[Blog, tuple[Entry, ...], dict[str, str]]:
@@ -90,9 +102,14 @@ def _identified(reading: Reading) -> tuple[Entry, ...]:
     if ids == given:
         return reading.entries
     return tuple(
-        entry if entry.id == (name or "") else replace(entry, id=name or "")
+        entry if entry.id == (name or "") else replace(entry, id=name or "", url=_lasting(entry, name))
         for entry, name in zip(reading.entries, ids, strict=True)
     )
+
+
+def _lasting(entry: Entry, name: str | None) -> str | None:
+    """The entry's address; where its id does not stay its own, the page's, since it would lead to another entry."""
+    return entry.url.partition("#")[0] if entry.url and not name else entry.url
 
 
 def aligned(ours: Sequence[Entry], theirs: Sequence[Entry]) -> dict[int, int]:
@@ -168,11 +185,11 @@ def _steps(ours: Sequence[Entry], theirs: Sequence[Entry], places: Mapping[int, 
 def both(ours: Entry, theirs: Entry, *, kind: str, reading: Reading) -> Entry:
     """One entry out of two readings of it; `kind` is that of the reading that listed ours."""
     changes: dict[str, object] = {
-        name: getattr(theirs, name)
+        name: said
         for name, order in BELIEVED.items()
-        if getattr(theirs, name)
-        and (not getattr(ours, name) or order.index(reading.kind) < order.index(kind))
-        and getattr(theirs, name) != getattr(ours, name)
+        if (said := getattr(theirs, name))
+        and said != getattr(ours, name)
+        and (_is_open(ours, name, kind) or order.index(reading.kind) < order.index(kind))
     }
     if reading.exact and theirs.published_at:
         changes |= {"published_at": theirs.published_at}
@@ -187,6 +204,10 @@ def both(ours: Entry, theirs: Entry, *, kind: str, reading: Reading) -> Entry:
     if not ours.id and theirs.id:
         changes["id"] = theirs.id
     return replace(ours, **changes) if changes else ours
+
+
+def _is_open(ours: Entry, name: str, kind: str) -> bool:
+    return not getattr(ours, name) and not (kind == MODEL and name in _SILENT)
 
 
 def _blog(readings: Sequence[Reading]) -> Blog:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from urllib.parse import urldefrag
+
+from msgspec.structs import replace
 
 from services.parser.document import Document
-from services.parser.doubts import FAILED, NO_ID, NO_TIME
+from services.parser.doubts import FAILED, NO_ID, NO_TIME, TOO_MANY
 from services.parser.formats import FALLBACKS, FORMATS, Reader
+from services.parser.forum import comments_address
 from services.parser.identity import is_content_id
 from services.parser.lifecycle import with_end
+from services.parser.limits import ENTRIES
 from services.parser.memo import Memo
 from services.parser.merge import merged
 from services.parser.readings import Reading
@@ -47,16 +52,21 @@ def read_page(
     listed = [entry for entry in entries if not entry.deleted]
     doubts = document.clock.doubts | Counter(
         {
+            TOO_MANY: int(any(len(reading.entries) >= ENTRIES for reading in readings)),
             NO_TIME: sum(entry.published_at is None for entry in listed),
             NO_ID: sum(is_content_id(entry.id) for entry in listed),
         }
     )
+    if blog.url is None and document.url and document.is_markup:
+        blog = replace(blog, url=urldefrag(document.url).url)
+    if blog.comments_url is None and (forum := comments_address(document, blog.url)):
+        blog = replace(blog, comments_url=forum)
     return Page(
         blog=with_end(blog, entries),
         entries=newest_first(entries),
         complete=any(reading.complete for reading in readings),
         formats=formats,
-        doubts=tuple(Doubt(reason=reason, count=count) for reason, count in doubts.items()),
+        doubts=tuple(Doubt(reason=reason, count=count) for reason, count in doubts.items() if count),
         more=next((reading.more for reading in readings if reading.more), ()),
         poll_url=next((reading.poll_url for reading in readings if reading.poll_url), None),
     )

@@ -27,6 +27,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """Times were worked out from a bare "14:30" or "5 minutes ago": good to show, too loose to tell entries by."""
     exact: bool = False
     """Times are counts since the epoch, so that no zone can be wrong."""
+    names_authors: bool = False
+    """An entry without a name here has no author, whatever others say of it."""
     marks: bool = False
     """It only marks entries that another format gives: nothing is an entry for being marked."""
     more: tuple[str, ...] = ()

@@ -11,6 +11,9 @@ from aiohttp import web
 from hypothesis import given, settings, strategies as st
 
 from services.fetcher import robots as robots_module
+from services.fetcher.fetch import fetch
+from services.fetcher.metrics import ROBOTS
+from services.fetcher.outcome import Answer, Failed
 from services.fetcher.reasons import Reason
 from services.fetcher.robots import ALLOWED, Robots
 from services.fetcher.robots_rules import MAX_BYTES, MAX_DELAY, read_rules
@@ -145,7 +148,7 @@ async def test_it_is_kept_as_long_as_it_says_within_bounds(site: Any, robots: Ro
 async def test_of_ten_megabytes_the_first_half_is_read_and_the_rest_stays_on_the_wire(
     site: Any, robots: Robots
 ) -> None:
-    sent = 0
+    sent, cut = 0, ROBOTS.labels("cut")._value.get()
 
     async def large(request: web.BaseRequest) -> web.StreamResponse:
         nonlocal sent
@@ -161,6 +164,7 @@ async def test_of_ten_megabytes_the_first_half_is_read_and_the_rest_stays_on_the
     assert await reason(robots, site.url("/private")) is Reason.ROBOTS
     assert await reason(robots, site.url("/blog")) is None
     assert sent < 10 * MAX_BYTES
+    assert ROBOTS.labels("cut")._value.get() == cut + 1
 
 
 async def test_a_bomb_is_not_unpacked(site: Any, robots: Robots) -> None:
@@ -176,3 +180,25 @@ async def test_a_redirect_into_the_private_network_is_not_followed(site: Any, ro
 async def test_a_crawl_delay_is_passed_on(site: Any, robots: Robots) -> None:
     site.page("/robots.txt", "User-agent: *\nCrawl-delay: 3")
     assert (await robots.verdict(site.url())).delay == 3
+
+
+async def test_what_it_disallows_is_not_reached_by_a_redirect_either(
+    site: Any, robots: Robots, outgoing: Outgoing
+) -> None:
+    site.page("/robots.txt", "User-agent: *\nDisallow: /private")
+    site.page("/private", "A blog.")
+    site.page("/open", "A blog.")
+    site.redirect("/moved", "/private")
+    site.redirect("/moved-on", "/open")
+
+    async def refused(url: str) -> Failed | None:
+        return (await robots.verdict(url)).failed
+
+    async def reached(path: str) -> Answer | Failed:
+        return await fetch(outgoing, site.url(path), {}, seconds=5, most_bytes=1_000, refused=refused)
+
+    found = await reached("/moved")
+    assert isinstance(found, Failed)
+    assert found.reason is Reason.ROBOTS
+    assert site.asked("/private") == 0
+    assert isinstance(await reached("/moved-on"), Answer)

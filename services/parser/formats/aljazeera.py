@@ -28,7 +28,7 @@ ID_DIGITS = 18
 
 
 def read_aljazeera(document: Document) -> Reading | None:
-    if "liveblog" not in document.text or not isinstance(document.json, dict):
+    if not isinstance(document.json, dict) or "liveblog" not in document.text:
         return None
     return aljazeera_value(document.json, document)
 

@@ -71,7 +71,7 @@ def _is_answer(answer: Node) -> bool:
         isinstance(entry, dict)
         and "id" in entry
         and ("entry_time" in entry or "timestamp" in entry or entry.get("type") in _TYPES)
-        and ("render" in entry or "content" in entry or "html" in entry)
+        and ("render" in entry or "content" in entry or "html" in entry or entry.get("type") == "delete")
         for entry in entries[:ENTRIES]
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import parse_qsl, quote, urldefrag, urlencode, urlsplit
 
-from services.parser.clean import body, joined, plain_line, web_url
+from services.parser.clean import body, joined, names, plain_line, web_url
 from services.parser.document import Document
 from services.parser.limits import AUTHORS, ENTRIES, IMAGES, JSON_DEPTH, LINKS, MORE_PAGES, NAME_CHARACTERS, STATE_NODES
 from services.parser.nodes import Node, at, mapping, markup, nodes, text, walk
@@ -29,7 +29,7 @@ _NOT_TEXT = frozenset({"image", "video", "audio", "media", "social", "embed", "c
 
 def read_bbc(document: Document) -> Reading | None:
     """The endpoint's answer, or the page's data alone."""
-    if '"urn"' not in document.text or not isinstance(document.json, dict):
+    if not isinstance(document.json, dict) or '"urn"' not in document.text:
         return None
     return bbc_value(document.json, document)
 
@@ -126,7 +126,7 @@ def _entry(post: Node, url: str | None, document: Document) -> Entry:
         title=title,
         text=plain,
         html=safe,
-        authors=tuple(_authors(headings))[:AUTHORS],
+        authors=tuple(dict.fromkeys(_authors([*headings, *blocks])))[:AUTHORS],
         published_at=published,
         updated_at=updated if updated and published and updated > published else None,
         url=f"{url.partition('?')[0]}?post=asset%3A{quote(name.rpartition(':')[2])}#post" if url and name else None,
@@ -184,9 +184,9 @@ def _parts(block: Node, depth: int, left: list[int]) -> Iterator[str]:
 def _authors(headings: list[Node]) -> Iterator[str]:
     for block in headings:
         if block.get("type") == "contributor":
-            name = plain_line(at(block, "model", "name"), NAME_CHARACTERS)
+            name = plain_line(at(block, "model", "name"), NAME_CHARACTERS) or _line(block)
             if name:
-                yield name.removeprefix("By ").strip()
+                yield from names(name[:NAME_CHARACTERS])
 
 
 def _links(post: Node, blocks: list[Node], url: str | None) -> Iterator[Link]:

@@ -48,11 +48,14 @@ LIVE_STORY = Dialect(
     title=".live-story-post__headline, header h2",
     body=".live-story-post__content, p",
     authors=".live-story-post__byline",
+    names_authors=True,
     published=attribute("data-first-published", "data-published", "data-last-updated"),
     updated=attribute("data-last-updated"),
     shown=".live-story-post__timestamp, .live-story-post__header time, .live-story-post__header .timestamp",
     url=_shared_as,
     pinned=_is_pinned,
+    figure='div.image, [data-component-name="image"]',
+    caption='.image__caption, [itemprop="caption"]',
     drop=".social-share_compact, .social-share_compact__share-links, .live-story-post__share, button",
 )
 
@@ -62,6 +65,7 @@ POSTS_AND_BUTTON = Dialect(
     title="header h2",
     body='[class*="content-rendered"]',
     authors="header p",
+    names_authors=True,
     shown="header span",
     url=_shared_as,
     drop="button",

@@ -93,8 +93,13 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What stands in the author's place without being one ("KEY EVENT"), in lower case."""
     card: str = ""
     """Link cards: their anchor's text and address, and what their first paragraph says."""
+    caption: str = "figcaption"
+    """Of a picture, within its figure; no part of the body where it stands elsewhere."""
+    figure: str = "figure"
     drop: str = ""
     """What stands within the body and is no part of it, such as buttons to share it."""
+    names_authors: bool = False
+    """Whether entries without a name here have no author: their JSON-LD carries the page's byline."""
     exact: bool = False
     live: Callable[[LexborHTMLParser], bool | None] = lambda tree: None
     next_url: Callable[[LexborHTMLParser], str | None] = lambda tree: None
@@ -134,6 +139,7 @@ def read_nodes(
         entries=tuple(entries),
         inferred=document.clock.inferred > inferred,
         exact=dialect.exact,
+        names_authors=dialect.names_authors,
         more=tuple(url for more in dialect.more(tree) if (url := joined(base, more))),
     )
 
@@ -157,6 +163,10 @@ def read_entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
     for selector in (dialect.authors, dialect.shown, dialect.card, dialect.drop):
         for gone in _outermost(node, selector) if selector else ():
             gone.decompose()
+    shown_images = tuple(images(node, base, dialect.figure, dialect.caption))
+    if dialect.figure != "figure":
+        for figure in node.css(dialect.figure):
+            figure.decompose()
     text, html = body("".join(part.html or "" for part in _outermost(node, dialect.body)), base)
     return Entry(
         id=(own_id or "").strip(),
@@ -171,7 +181,7 @@ def read_entry(clock: Clock, dialect: Dialect, base: str, markup: str) -> Entry:
         pinned=flags[1],
         deleted=flags[2],
         links=links,
-        images=tuple(images(node, base)),
+        images=shown_images,
     )
 
 
@@ -262,12 +272,13 @@ def pictures(markup: str, base: str) -> tuple[Image, ...]:
     return tuple(images(root, base)) if root is not None else ()
 
 
-def images(node: LexborNode, base: str) -> Iterator[Image]:
+def images(node: LexborNode, base: str, figure: str = "figure", caption_within: str = "figcaption") -> Iterator[Image]:
+    figures = {found.mem_id for found in node.css(figure)}
     for picture in distinct(node, "img, amp-img")[:IMAGES]:
         source = picture.attributes.get("src") or picture.attributes.get("data-src") or ""
         if url := joined(base, source):
-            around = _around(picture, "figure")
-            caption = around.css_first("figcaption") if around is not None else None
+            around = _around(picture, figures)
+            caption = around.css_first(caption_within) if around is not None else None
             yield Image(
                 url=url,
                 alt=plain_line(picture.attributes.get("alt")),
@@ -275,8 +286,9 @@ def images(node: LexborNode, base: str) -> Iterator[Image]:
             )
 
 
-def _around(node: LexborNode, tag: str) -> LexborNode | None:
+def _around(node: LexborNode, figures: set[int]) -> LexborNode | None:
+    """The nearest of the figures that it stands in."""
     above = node.parent
-    while above is not None and above.tag != tag:
+    while above is not None and above.mem_id not in figures:
         above = above.parent
     return above

@@ -11,6 +11,7 @@ EXPRESS = Dialect(
     entry='[id^="live-"][data-sort-time]',
     title="h1, h2, h3, h4",
     authors="mark, .author, .byline",
+    names_authors=True,
     no_authors=frozenset({"key event"}),
     published=number("data-sort-time"),
     updated=number("data-update-time"),
@@ -23,4 +24,6 @@ EXPRESS = Dialect(
 
 def read_express(document: Document) -> Reading | None:
     """Times are seconds since the epoch; the naive `data-time` beside them and its "21 mins ago" are not needed."""
-    return None if "<amp-live-list" in document.text else read_dialect(document, EXPRESS)
+    if not document.is_markup or document.tree.css_first(EXPRESS.entry) is None or "<amp-live-list" in document.text:
+        return None
+    return read_dialect(document, EXPRESS)

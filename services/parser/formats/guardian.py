@@ -18,7 +18,7 @@ from shared.records import Blog, Entry
 
 def read_guardian(document: Document) -> Reading | None:
     """The page's model as its `.json` address gives it."""
-    if '"webURL"' not in document.text or not isinstance(document.json, dict):
+    if not isinstance(document.json, dict) or '"webURL"' not in document.text:
         return None
     return guardian_value(document.json, document)
 
@@ -79,8 +79,14 @@ def _blog(model: Node, document: Document) -> Blog:
         authors=names(byline) if byline else (),
         published_at=document.clock.instant(text(model.get("webPublicationDate"))),
         live=live if isinstance(live, bool) else None,
+        comments_url=_comments(model),
         format="guardian",
     )
+
+
+def _comments(model: Node) -> str | None:
+    address = web_url(model.get("webURL"))
+    return f"{urldefrag(address).url}#comments" if address and model.get("isCommentable") is True else None
 
 
 def _blocks(model: Node) -> list[Node]:

@@ -54,6 +54,8 @@ GUARDIAN_PAGE = Dialect(
     id=_id,
     title="header h2, h2.block-title",
     authors="header > div > span, .block-contributor, .byline--block",
+    names_authors=True,
+    url=inside('header a[href*="#block-"], a.block-time__link[href]', "href"),
     drop="header, footer, .block-time, .block-share, gu-island[name=ShareButton]",
     published=inside("header time, .block-time time, time", "datetime"),
     updated=inside("footer time, time.updated-time, .updated-time time", "datetime"),

@@ -8,8 +8,9 @@ from functools import partial
 import msgspec
 from msgspec import Raw
 
-from services.parser.document import Document, read_json
-from services.parser.doubts import BROKEN_DATA
+from services.parser.document import Document, half_characters, read_json
+from services.parser.doubts import BROKEN_DATA, BROKEN_TEXT
+from services.parser.formats.salvage import saved
 from services.parser.formats.schema import Posting, Update, address_of, blog_of, entry_of, lies_of
 from services.parser.limits import JSON_DEPTH, SCRIPTS
 from services.parser.readings import STRUCTURED, Reading
@@ -59,25 +60,39 @@ def _of_one_blog(postings: list[Listing], blog: Blog, document: Document) -> lis
 
 
 def _postings(document: Document) -> Iterator[Listing]:
+    read_to = 0
     for script in document.tree.css('script[type*="ld+json" i]')[:SCRIPTS]:
         source = script.text(deep=True) or ""
         if LIVE_BLOG in source:
-            found = _read(source)
+            whole, read_to = document.cut_out(source, read_to)
+            found = _read(source, whole, document)
             if found is None:
                 document.clock.doubts[BROKEN_DATA] += 1
-            yield from found or ()
+                found = _saved(source, document)
+            yield from found
 
 
-def _read(source: str) -> list[Listing] | None:
+def _read(source: str, whole: bytes, document: Document) -> list[Listing] | None:
     """None where it cannot be read."""
     try:
-        return list(_found(source.encode("utf-8", "replace"), JSON_DEPTH))
+        return list(_found(whole, JSON_DEPTH))
     except (msgspec.DecodeError, RecursionError):
         pass
     try:
-        return list(_found(_mended(source), JSON_DEPTH))
+        found = list(_found(_mended(source), JSON_DEPTH))
     except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
         return None
+    if broken := half_characters(source):
+        document.clock.doubts[BROKEN_TEXT] += broken
+    return found
+
+
+def _saved(source: str, document: Document) -> list[Listing]:
+    posting = saved(source, document)
+    try:
+        return [_posting(msgspec.json.encode(posting))] if posting else []
+    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError):
+        return []
 
 
 def _mended(source: str) -> bytes:

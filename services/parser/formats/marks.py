@@ -28,7 +28,7 @@ def read_marks(document: Document) -> Reading | None:
         blog=Blog(
             url=None,
             live=_live(tree),
-            next_url=_href(tree, "a[rel~=next]", document.url),
+            next_url=_href(tree, "[data-live] a[rel~=next]", document.url),
             comments_url=_href(tree, "a.comments", document.url),
             format="marks",
         ),

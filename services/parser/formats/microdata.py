@@ -36,7 +36,9 @@ _WITHIN = "div, section, article, p, span, td"
 
 
 def read_microdata(document: Document) -> Reading | None:
-    if not document.is_markup or document.tree.css_first(_TYPED) is None:
+    if not document.is_markup or document.tree.css_first("[itemtype]") is None:
+        return None
+    if document.tree.css_first(_TYPED) is None:
         return None
     tree = _tree(document)
     updates, wrapper = _updates(tree)

@@ -19,6 +19,7 @@ REACH = Dialect(
     title=".entry-content > h3",
     body=".entry-content",
     authors=".entry-info mark",
+    names_authors=True,
     no_authors=frozenset({"key event"}),
     published=number("data-post-time"),
     updated=number("data-last-modified-time"),

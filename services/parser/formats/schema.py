@@ -9,14 +9,27 @@ from urllib.parse import unquote, urldefrag
 
 import msgspec
 
-from services.parser.clean import body, joined, plain_line, plain_name, web_url
+from services.parser.clean import body, joined, names, plain_line, plain_name, web_url
 from services.parser.clock import Clock
 from services.parser.document import Document
-from services.parser.limits import AUTHORS, IMAGES
-from services.parser.nodes import mapping
-from shared.records import Blog, Entry, Image
+from services.parser.limits import AUTHORS, IMAGES, LINKS
+from services.parser.nodes import mapping, nodes
+from services.parser.times import clock_time, moment
+from shared.records import Blog, Entry, Image, Link
 
 _FAR_URL = re.compile(r"https?:|/|#", re.IGNORECASE)
+_ID_IN_QUERY = re.compile(
+    r"(?<=[?&])(?:post-?id|post_id|post|entry-?id|entry_id|entry|update-?id|update_id|update|liveblog_id)=([^&\s]{1,300})",
+    re.IGNORECASE,
+)
+"""How addresses ask for one entry: what stands behind their "#" is then a place on the page, the same for all."""
+_TIME_FIRST = re.compile(
+    r"([0-9]{1,2}[:.][0-9]{2}(?: ?[ap]\.?m\.?)?) ?(?:\([A-Z]{2,5}\)|[A-Z]{2,4}T\b)? ?[|:–—-]? ?(?=\S)", re.IGNORECASE
+)
+_NOBODY = "key event"
+"""What Reach's pages write in an author's place."""
+_SEVERAL = re.compile(r" (?:and|&) ")
+"""A comma alone may part a name from an office: "Ana Roth, Political Editor"."""
 _BY = re.compile(r"^by\s+", re.IGNORECASE)
 
 
@@ -53,6 +66,7 @@ class Update(msgspec.Struct, frozen=True, rename="camel"):
     date_published: Any = None
     date_modified: Any = None
     image: Any = None
+    shared_content: Any = None
 
 
 def blog_of(posting: Posting, document: Document, name: str) -> Blog:
@@ -111,15 +125,27 @@ def entry_of(update: Update, document: Document, lies: Container[str]) -> Entry:
     edited = modified is not None and (published is None or modified > published)
     return Entry(
         id=_own_id(update, document) or "",
-        title=None if "headline" in lies else plain_line(_text(update.headline) or _text(update.name)),
+        title=None if "headline" in lies else _title(update),
         text=text,
         html=html,
         authors=() if "byline" in lies else _names(update.author),
         published_at=published,
         updated_at=modified if edited else None,
         url=address_of(update, document),
+        links=tuple(_links(update.shared_content, document.url)) if update.shared_content else (),
         images=() if "image" in lies else tuple(_images(update.image)),
     )
+
+
+def _title(update: Update) -> str | None:
+    """Without the time of its release, which some put before the words: "19:02(IST) Rain"."""
+    title = plain_line(_text(update.headline) or _text(update.name))
+    if title is None or not title[:1].isdigit() or (found := _TIME_FIRST.match(title)) is None:
+        return title
+    at = moment(_moment(update.date_published))
+    shown = clock_time(found[1])
+    is_its_own = at is not None and shown is not None and (at.hour, at.minute) == (shown.at.hour, shown.at.minute)
+    return title[found.end() :] if is_its_own else title
 
 
 def _own_id(update: Update, document: Document) -> str | None:
@@ -130,6 +156,8 @@ def _own_id(update: Update, document: Document) -> str | None:
         if not (named := _text(value) or _text(mapping(value).get("@id"))):
             continue
         base, _, fragment = named.partition("#")
+        if (asked := _ID_IN_QUERY.search(base)) and asked[0] not in (document.url or ""):
+            return unquote(asked[1])
         if fragment:
             return unquote(fragment)
         if value is not update.main_entity_of_page and base.rstrip("/") != (document.url or "").rstrip("/"):
@@ -138,7 +166,9 @@ def _own_id(update: Update, document: Document) -> str | None:
 
 
 def address_of(of: Posting | Update, document: Document) -> str | None:
-    for value in (of.url, of.id, of.main_entity_of_page):
+    # A posting's `@id` may be its AMP page's; an update's page is the blog's.
+    named_by = (of.url, of.main_entity_of_page, of.id) if isinstance(of, Posting) else (of.url, of.id)
+    for value in (*named_by, of.main_entity_of_page):
         if value is None:
             continue
         named = _text(value) or _text(mapping(value).get("@id"))
@@ -150,10 +180,30 @@ def address_of(of: Posting | Update, document: Document) -> str | None:
 def _names(value: object) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in value if isinstance(value, list) else [value]:
-        name = plain_name((node if isinstance(node, str) else _text(mapping(node).get("name"))) or "")
-        if name:
-            found[_BY.sub("", name)] = None
-    return tuple(found)[:AUTHORS]
+        about = mapping(node)
+        said = node if isinstance(node, str) else about.get("name")
+        for written in said if isinstance(said, list) else [said]:
+            if name := plain_name(_text(written) or ""):
+                found |= dict.fromkeys(_people(_BY.sub("", name), is_house="Organization" in str(about.get("@type"))))
+    found.pop("", None)
+    return tuple(name for name in found if name.casefold() != _NOBODY)[:AUTHORS]
+
+
+def _people(name: str, *, is_house: bool) -> tuple[str, ...]:
+    """The people whom one name names: "Ana Roth and Ole Friis", but not "Roth and Friis" or a publisher's house."""
+    if is_house or not _SEVERAL.search(name):
+        return (name,)
+    parts = names(name)
+    return parts if all(" " in part for part in parts) else (name,)
+
+
+def _links(value: object, base: str | None) -> Iterator[Link]:
+    """What an entry shares: pages, but no pictures or videos."""
+    for node in nodes(value)[:LINKS]:
+        kind = str(node.get("@type"))
+        if "Image" not in kind and "Video" not in kind and (url := joined(base, _text(node.get("url")))):
+            title = plain_line(_text(node.get("headline")) or _text(node.get("name")))
+            yield Link(url=url, title=title, summary=plain_line(_text(node.get("description")), 1_000))
 
 
 def _images(value: object) -> Iterator[Image]:

@@ -49,7 +49,8 @@ _decode = json.JSONDecoder(strict=False).raw_decode
 
 def read_state(document: Document) -> Reading | None:
     """What the page's scripts say by a model that we know; of several values the one that lists most."""
-    models = [model for model in MODELS if model.sign in document.text]
+    # Among the scripts, which are far less to search than the page.
+    models = [model for model in MODELS if any(model.sign in script for _, script in document.scripts)]
     if not models:
         return None
     best: Reading | None = None

@@ -41,8 +41,16 @@ _BEFORE_TIME = re.compile(
     r"^(?:(?:first )?(?:posted|published|updated|added|last updated)(?: (?:at|on))?|at)?\s*:?\s*", re.IGNORECASE
 )
 _BEHIND_TIME = re.compile(r"\s*(?:uhr|hrs|h)?\s*[|·•–—:-]?$", re.IGNORECASE)
+_NOT_BYLINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "article", "section", "li"})
+_LABEL = re.compile(r"(?:first |last )?(?:posted|published|updated|added)(?: (?:at|on))?", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_a-z][\w.'’-]*(?: (?:[^\W\d_a-z][\w.'’-]*|de|da|di|van|von|der|den|del|la|le|bin|al)){1,3}")
+_NO_NAME = re.compile(
+    r"\b(?:key|event|moment|breaking|news|live|blog|updated?s?|latest|summary|analysis|opinion|watch|read|pinned|post(?:ed)?|just|more"
+    r"|minutes?|goal|card|full|half|league|cup|report|share|new|editor['’]?s?|pick|video|photo|top|story|day|week)\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+")
-_BYLINE = "[rel=author], [class*=author], [class*=byline], address"
+_BYLINE = "[rel=author], [class*=author], [class*=byline], [class*=contributor], address"
 _TITLES = "h1, h2, h3, h4, h5, h6"
 
 
@@ -200,14 +208,17 @@ def _entry(markup: str, base: str) -> Entry:
     if node is None:
         return Entry(id="")
     name, pictures = _own_id(node), tuple(images(node, base))
+    beside: tuple[str, ...] = ()
     for found in [found for found, _ in _times(node)]:
         if found.mem_id != node.mem_id:
+            around = found.parent
             found.decompose()
+            beside = beside or _beside_time(around, node)
     title = _title(node)
     line = plain_line(title.text(separator=" ")) if title is not None else None
     if title is not None:
         title.decompose()
-    authors = _authors(node)
+    authors = _authors(node) or beside
     for gone in node.css("header:empty, button, form, script, style"):
         gone.decompose()
     text, html = body(node.inner_html or "", base)
@@ -232,6 +243,21 @@ def _title(node: LexborNode) -> LexborNode | None:
         return None
     alone = bold.parent.mem_id == node.mem_id or words_of(bold.parent) == said
     return bold if alone and words_of(node).startswith(said) and len(words_of(node)) > len(said) else None
+
+
+def _beside_time(line: LexborNode | None, entry: LexborNode) -> tuple[str, ...]:
+    """Whose names stand alone with the time in one line, which is then no part of the body."""
+    if line is None or line.mem_id == entry.mem_id or line.tag in _NOT_BYLINES:
+        return ()
+    said = words_of(line).strip(" |·•–—-,:")
+    if _LABEL.fullmatch(said):
+        line.decompose()
+        return ()
+    found = names(said) if len(said) <= NAME_CHARACTERS else ()
+    if not found or not all(_NAME.fullmatch(name) and not _NO_NAME.search(name) for name in found):
+        return ()
+    line.decompose()
+    return found
 
 
 def _authors(node: LexborNode) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def test_a_bbc_post() -> None:
     header = [
         line("headline", "Dyke holds"),
         line("subheadline", "In the west"),
-        {"type": "contributor", "model": {"name": "Ana Roth", "subtitle": "Reporter", "blocks": []}},
+        {"type": "contributor", "model": {"name": "By Ana Roth", "subtitle": "Reporter", "blocks": []}},
     ]
     dates = {"firstPublished": "2026-03-01T12:00:00+00:00", "lastPublished": "2026-03-01T12:05:00+00:00"}
     post = bbc_post(0, *content, header=header, dates=dates, options={"isBreakingNews": True})

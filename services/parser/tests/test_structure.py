@@ -103,6 +103,25 @@ def test_bold_words_on_top_are_the_title_and_a_byline_names_the_author() -> None
     assert {entry.text for entry in found.entries} == {f"{NEWS[0]} Now."}
 
 
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("<div><i>Ana Roth</i><i>{}</i></div>", ("Ana Roth",)),
+        ("<div>Ana Roth and Ole van Friis <time>{}</time></div>", ("Ana Roth", "Ole van Friis")),
+        ("<div><i>Key Event</i><i>{}</i></div>", ()),
+        ("<div><i>Esbjerg</i><i>{}</i></div>", ()),
+        ("<div><i>Red Card Kim</i><i>{}</i></div>", ()),
+        ("<p>Ana Roth <i>{}</i></p>", ()),
+        ("<div><u>published at</u><i>{}</i></div><p class=post__contributor-name>Ana Roth</p>", ("Ana Roth",)),
+    ],
+)
+def test_names_alone_with_the_time_are_the_authors(line: str, authors: tuple[str, ...]) -> None:
+    times = ("17:40 GMT", "16:05 GMT", "15:59 GMT")
+    found = page(posts(*times, mark=line))
+    assert [entry.authors for entry in found.entries] == [authors] * 3
+    assert [entry.text == NEWS[number] for number, entry in enumerate(found.entries)] == [bool(authors)] * 3
+
+
 def test_positional_ids_are_not_believed() -> None:
     body = "".join(
         f"<div class=row id=post{n}><b>1{9 - n}:00</b><p>{NEWS[n]}</p></div>" for n in range(1, 4)
