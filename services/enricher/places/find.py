@@ -9,6 +9,7 @@ from itertools import pairwise
 from services.enricher.names import Span
 from services.enricher.organisations import Organisation
 from services.enricher.places.choose import base, choose, likeliest
+from services.enricher.places.company import add_company
 from services.enricher.places.format import Flag, Kind
 from services.enricher.places.gazetteer import Gazetteer, Posting
 from services.enricher.places.judge import ACCEPT, WEIGHTS, score
@@ -42,7 +43,7 @@ def find_places(
     _contain(text, mentions)
     named = [mention for mention in named if mention.postings]
     page = Page(text, words, people, organisations)
-    accepted = _accepted(page, named, demonyms, hints or Counter())
+    accepted = _accepted(page, named, demonyms, hints or Counter(), gazetteer)
     choose(gazetteer, [*accepted, *demonyms], hints or Counter())
     for mention in accepted:
         widen(text, words, mention)
@@ -112,11 +113,12 @@ _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 """What keeps a mention from being taken for a place only because the same name is one elsewhere."""
 
 
-def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
+def _accepted(
+    page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str], gazetteer: Gazetteer
+) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
     countries = _countries(mentions, demonyms, hints)
     among_countries = _among_countries(page.text, mentions)
-    best_of: dict[str, float] = {}
     for mention in mentions:
         best = likeliest(mention)
         mention.cues = page.cues(mention)
@@ -126,8 +128,11 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
             mention.cues.add("among_countries")
         if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
             mention.cues -= {"short_capitals", "not_name"}
-        mention.division_noun = "noun_after" in mention.cues
+        mention.division_noun = not mention.cues.isdisjoint(("noun_after", "governed"))
         mention.score = score(best.prominence, mention.cues)
+    _keep_company(page, mentions, gazetteer)
+    best_of: dict[str, float] = {}
+    for mention in mentions:
         best_of[mention.key] = max(best_of.get(mention.key, 0.0), mention.score)
     accepted = []
     for mention in mentions:
@@ -136,6 +141,22 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
         if mention.score >= ACCEPT:
             accepted.append(mention)
     return accepted
+
+
+_ROUNDS = 3
+"""How far certainty is handed on: "in Pune, Nashik, Satara and Karad"."""
+
+
+def _keep_company(page: Page, mentions: list[Mention], gazetteer: Gazetteer) -> None:
+    """Raise those that stand with places that are certain, until none is raised."""
+    sure = {id(mention) for mention in mentions if mention.score >= ACCEPT}
+    for _ in range(_ROUNDS):
+        for mention in add_company(page.text, page.words, mentions, sure, gazetteer):
+            mention.score = score(likeliest(mention).prominence, mention.cues)
+        now = {id(mention) for mention in mentions if mention.score >= ACCEPT}
+        if now == sure:
+            return
+        sure = now
 
 
 def _among_countries(text: str, mentions: list[Mention]) -> set[int]:
