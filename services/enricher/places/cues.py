@@ -26,7 +26,9 @@ _HELD = frozenset("residents people outskirts suburbs streets inhabitants mayor"
 _OF_A_PLACE = _PLACE_NOUNS | _HELD
 _ATTRIBUTED = frozenset(
     "area airport man woman men women resident residents police court mayor native community officials authorities "
-    "neighbourhood neighborhood metro hospital based".split()
+    "neighbourhood neighborhood metro hospital based lawmakers voters firefighters leaders schools school council "
+    "rally laboratory restaurant doctor hotel pub church home house apartment factory plant market prison jail "
+    "suburb".split()
 )
 _PERSON = frozenset(
     "man woman men women boy girl teen teenager couple family mother father resident residents native motorist driver "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,6 +26,8 @@ _ALONE = frozenset(
     ("B.C.", "D.C.", "N.J.", "N.Y.", "N.C.", "S.C.", "N.M.", "N.H.", "R.I.", "P.E.I.", "N.S.", "N.B.", "N.W.T.")
 )
 """Abbreviations of states that name them without a town before."""
+_LIES_IN = re.compile(r",? in (?:the )?(?:(?:north|south|east|west)\w*ern |central )?")
+"""Between a town and its state: "south of Athens in northern Alabama"."""
 _NEIGHBOURS = frozenset((", ", " ", " (", ","))
 
 
@@ -75,6 +78,8 @@ def _contain(text: str, mentions: list[Mention]) -> None:
         gap = text[left.end : right.start]
         if gap in _NEIGHBOURS and left.last + 1 == right.first:
             _hold(left, right, close=gap == " ")
+        elif _LIES_IN.fullmatch(gap) and right.postings[0].kind == Kind.DIVISION:
+            _hold(left, right, close=False)
     for mention in mentions:
         if not mention.holds and text[mention.start : mention.end] not in _ALONE:
             mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)

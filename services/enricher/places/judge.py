@@ -48,7 +48,7 @@ WEIGHTS = {
     "org_after": -0.5,
     "geo_after": -1.0,
     "person": -6.0,
-    "organisation": -0.5,
+    "organisation": -0.4,
     "named_organisation": -3.0,
     "namesake": -3.0,
     "phrase": -5.0,
