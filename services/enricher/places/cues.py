@@ -15,6 +15,8 @@ STRONG = frozenset(
 )
 WEAK = frozenset(
     "to from of for into toward towards via and against over on leaving visiting off within "
+    "hit hits struck strikes rocked rocks shook shakes battered batters pounded reached reaches entered enters shelled "
+    "bombed visited visits left fled "
     "nach von à au aux de depuis desde da do из от до з із".split()
 )
 _PLACE_NOUNS = frozenset(
