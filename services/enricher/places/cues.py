@@ -34,7 +34,7 @@ _ATTRIBUTED = frozenset(
 )
 _PERSON = frozenset(
     "man woman men women boy girl teen teenager couple family mother father resident residents native motorist driver "
-    "businessman teacher student students farmer".split()
+    "businessman teacher student students farmer crews deputies firefighters officers".split()
 )
 """Who is called after a town: "a Medford man", "a man from Reading"."""
 _GOVERNED = frozenset("Gov Governor Legislature Lt".split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ _NO_SITE = frozenset(
 _BEARINGS = frozenset("north south east west northeast northwest southeast southwest outside".split())
 _CALLED = frozenset("region district province oblast county prefecture township neighbourhood neighborhood".split())
 _BEFORE_CALLED = frozenset("in the of from at across".split())
+_APART = re.compile(r", (?:about |some |around |roughly )?\d[\d.,]* ?(?:miles?|mi|km|kms|kilometers?|kilometres?)\b")
+"""How far away a place is, told behind its name: "in Baqouba, 35 miles northeast of Baghdad"."""
 _BEFORE_HELD = frozenset("in near at outside from of to".split())
 _NAMED = frozenset(("division", "nature", "road", "site"))
 """Kinds of words of geography that a name stands before."""
@@ -121,7 +124,8 @@ def _by_what_is_said(
         and gap == ", "
         and at[last + 1].postings[0].kind in (Kind.COUNTRY, Kind.DIVISION)
     )
-    return Span(index, last) if direction or noun or held else None
+    apart = before in ("in", "near", "at") and _APART.match(text, words[last].end) is not None
+    return Span(index, last) if direction or noun or held or apart else None
 
 
 def _may_begin(word: Word, known: Lists) -> bool:
