@@ -43,7 +43,7 @@ def find_places(
     mentions = _usable(find_mentions(text, words, gazetteer), people)
     demonyms = [mention for mention in mentions if mention.postings[0].flags & Flag.DEMONYM]
     named = [mention for mention in mentions if not mention.postings[0].flags & Flag.DEMONYM]
-    _contain(text, mentions)
+    _contain(text, words, mentions)
     named = [mention for mention in named if mention.postings]
     page = Page(text, words, people, organisations)
     accepted = _accepted(page, named, demonyms, hints or Counter(), gazetteer)
@@ -72,7 +72,7 @@ def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
     return usable
 
 
-def _contain(text: str, mentions: list[Mention]) -> None:
+def _contain(text: str, words: Sequence[Word], mentions: list[Mention]) -> None:
     """Read "Paris, Texas": the latter name holds the former. Abbreviations of states count only so."""
     for left, right in pairwise(mentions):
         gap = text[left.end : right.start]
@@ -80,11 +80,29 @@ def _contain(text: str, mentions: list[Mention]) -> None:
             _hold(left, right, close=gap == " ")
         elif _LIES_IN.fullmatch(gap) and right.postings[0].kind == Kind.DIVISION:
             _hold(left, right, close=False)
+    ends = {mention.last: mention for mention in mentions}
     for mention in mentions:
+        if not mention.holds and _abbreviates(text, words, mention):
+            mention.holds = True
+            mention.postings = tuple(p for p in mention.postings if p.flags & Flag.ABBREVIATION)
+            if (town := ends.get(mention.first - 1)) is not None:
+                town.inside.add(mention.postings[0].division)
         if not mention.holds and text[mention.start : mention.end] not in _ALONE:
             mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)
         elif any(p.flags & Flag.ABBREVIATION for p in mention.postings) and text[mention.end : mention.end + 1] == ".":
             mention.end += 1
+
+
+def _abbreviates(text: str, words: Sequence[Word], mention: Mention) -> bool:
+    """Whether it is a state's abbreviation behind a town's name, be the town known there or not: "HOLLIDAY, Mo."."""
+    if mention.first == 0 or text[mention.end : mention.end + 1] != ".":
+        return False
+    town = words[mention.first - 1]
+    return (
+        town.capital
+        and text[town.end : mention.start] == ", "
+        and any(posting.flags & Flag.ABBREVIATION for posting in mention.postings)
+    )
 
 
 def _hold(left: Mention, right: Mention, *, close: bool) -> None:
@@ -188,6 +206,9 @@ def _countries(mentions: list[Mention], demonyms: list[Mention], hints: Counter[
 def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool = False) -> Place:
     chosen = mention.chosen or mention.postings[0]
     place = chosen.place
+    if mention.inside and not mention.inside & {chosen.country, chosen.division}:
+        country = min(mention.inside).partition(".")[0]
+        return Place(name=text[mention.start : mention.end], start=mention.start, end=mention.end, country=country)
     return Place(
         name=text[mention.start : mention.end],
         start=mention.start,

@@ -191,3 +191,22 @@ def test_people_and_papers_are_not_drawn_in_by_company(enrich, text):
 )
 def test_which_one_follows_from_what_lies_there(enrich, text, name, lat):
     assert one(enrich(text), name).lat == pytest.approx(lat, abs=0.5)
+
+
+def test_a_state_says_where_a_town_is_that_the_map_does_not_have_there(enrich):
+    about = enrich("HOLLIDAY, Mo. — A farmer from Xyzville, Tenn., was hurt in Paris, Texas.")
+    assert named(about) == ["HOLLIDAY", "Mo.", "Xyzville", "Tenn.", "Paris", "Texas"]
+    unplaced = one(about, "HOLLIDAY")
+    assert (unplaced.lat, unplaced.geoname_id, unplaced.country) == (None, None, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("A bomb killed 12 people in Baqqubah, 35 miles northeast of Baghdad.", "Baqqubah"),
+        ("Residents of the Galmodag region fled.", "Galmodag"),
+        ("Shells fell north of Kostivka.", "Kostivka"),
+    ],
+)
+def test_what_the_text_calls_a_place_comes_without_coordinates_where_it_is_unknown(enrich, text, name):
+    assert one(enrich(text), name).lat is None
