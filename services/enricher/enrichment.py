@@ -80,7 +80,12 @@ class Enricher:
             ),
             urgency=urgency,
             urgency_reasons=reasons,
-            alert=alert_text(entry, blog),
+            alert=alert_text(
+                entry,
+                blog,
+                [place.name for place in places if not place.demonym],
+                [one.name for one in (*named_people, *named_organisations)],
+            ),
         )
 
     def raised(self, about: Enrichment, *, sources: int, tempo: float) -> Enrichment:

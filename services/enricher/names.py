@@ -10,6 +10,7 @@ from services.enricher.tables import rows, words
 from services.enricher.text import Word, joined
 
 PARTICLES = frozenset("al el bin ibn ben van von der den de da di del della la le du dos das ul ur ter ten abu".split())
+_MOST_PARTICLES = 2
 MOST_WORDS = 5
 """Of a person's name, particles included."""
 
@@ -85,9 +86,12 @@ def run_end(text: str, words: Sequence[Word], first: int, stop: frozenset[str]) 
                 break
             last += 1
             continue
-        if following.text not in PARTICLES or last + 2 >= len(words) or not words[last + 2].capital:
+        step = last + 1
+        while step < len(words) and words[step].text in PARTICLES and step - last <= _MOST_PARTICLES:
+            step += 1
+        if step == last + 1 or step >= len(words) or not words[step].capital or words[step].text in stop:
             break
-        if not joined(text, following, words[last + 2]) or words[last + 2].text in stop:
+        if not all(joined(text, words[at - 1], words[at]) for at in range(last + 1, step + 1)):
             break
-        last += 2
+        last = step
     return last

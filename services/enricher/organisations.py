@@ -100,10 +100,14 @@ def _by_words(text: str, words: Sequence[Word], first: int, known: Lists, taken:
         if step is None or step in taken or words[step].text in _CALENDAR:
             break
         index = last = step
-    if decided < 0:
+    if decided < 0 or (decided == first + 1 and words[decided].text == "Bank" and words[first].text in _OF_A_RIVER):
         return None
     end = last if decided < last and words[decided + 1].text in _OF else decided
     return Organisation(Span(first, end), listed=False) if end > first else None
+
+
+_OF_A_RIVER = frozenset("West East North South Left Right".split())
+"""Whose bank is a river's: "the West Bank"."""
 
 
 def _no_beginning(word: str, known: Lists) -> bool:

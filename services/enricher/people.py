@@ -45,6 +45,7 @@ def _full_names(text: str, words: Sequence[Word], known: Lists, is_place: Callab
             index += 1
             continue
         last = run_end(text, words, index, known.not_names)
+        index = _past_the_office(words, index, last, known)
         span = _person_in(text, words, index, last, known, is_place)
         if span is not None:
             found.append(span)
@@ -52,6 +53,33 @@ def _full_names(text: str, words: Sequence[Word], known: Lists, is_place: Callab
         else:
             index = last + 1
     return found
+
+
+def _past_the_office(words: Sequence[Word], first: int, last: int, known: Lists) -> int:
+    """Where the person begins in "Morgan County Coroner Jeff Chunn": behind the last office, which is no surname."""
+    if words[first].text.isupper():
+        return first
+    for index in range(last - 1, first, -1):
+        word = words[index]
+        if word.lower in known.titles and word.text not in _SURNAMES and words[index + 1].text not in _JUNIOR:
+            return first if index == first + 1 and words[first].text in known.given else index + 1
+    return first
+
+
+_SURNAMES = frozenset(
+    "King Prince Pope Bishop Judge Major Dean Cardinal Marshal Duke Pastor Farmer Chase Coach".split()
+)
+"""Offices that are also surnames."""
+_IDENTIFIED = frozenset("identified named".split())
+_MOST_BETWEEN = 6
+"""Words between "identified" and "as"."""
+
+
+def _identified(text: str, words: Sequence[Word], first: int) -> bool:
+    """Whether the text says that this is somebody's name: "identified the victim as …"."""
+    if first < 2 or words[first - 1].text != "as" or text[words[first - 1].end : words[first].start] != " ":
+        return False
+    return any(word.lower in _IDENTIFIED for word in words[max(0, first - 1 - _MOST_BETWEEN) : first - 1])
 
 
 def _person_in(
@@ -84,7 +112,11 @@ def _by_what_follows(
         and not is_place(text[words[first].start : words[last].end])
     ):
         after = words[last + 1].text if last + 1 < len(words) else ""
-        if _AGE.match(text, words[last].end) or (after in _SAYING and text[words[last].end] == " "):
+        if (
+            _identified(text, words, first)
+            or _AGE.match(text, words[last].end)
+            or (after in _SAYING and text[words[last].end] == " ")
+        ):
             return Span(first, last)
     return None
 

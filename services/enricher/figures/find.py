@@ -16,7 +16,7 @@ MOST = 100
 """Figures of one entry: a table of results is no news of its own."""
 _BEHIND = 60
 _CLOCK = re.compile(
-    r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?([ap])\.?m\b\.?|([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d:])",
+    r"(\d{1,2})(?:[:.](\d{2}))?(?::\d{2})?\s?([ap])(?:\.m\b\.?|m\b)|([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?(?![\d:])",
     re.IGNORECASE,
 )
 _MAGNITUDE_BEFORE = re.compile(r"magnitude(?: of| was| is|-)?[\s-]?$", re.IGNORECASE)
@@ -30,6 +30,14 @@ _MONTH_AFTER = re.compile(
     r"^(?:st|nd|rd|th)?\.?\s+(?:of\s+|de\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|okt|dez|mai|avr|août)",
     re.IGNORECASE,
 )
+_A_SCALE = re.compile(
+    r"\b(half )?an? (?=(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b)", re.IGNORECASE
+)
+_NO_ONE = re.compile(r"\b(?:no|some|any|every|each)[ -]$", re.IGNORECASE)
+_PARTS = re.compile(r"^[- ](third|quarter|fifth|tenth)s?\b", re.IGNORECASE)
+_PART = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_MINUS = re.compile(r"(?:\bminus |(?<!\w)[-−])$", re.IGNORECASE)
+_MOST_DEGREES = 140
 _ORDINAL = re.compile(r"^(?:st|nd|rd|th)\b")
 _AGE = re.compile(r"^[\s-]years?[\s-]olds?\b")
 _OF_TOTAL = re.compile(r"^ (?:out )?of (?:the |some |about |a total of )?\d[\d,.]*(?= )")
@@ -60,7 +68,10 @@ def _numbers(text: str, words: Sequence[Word], language: str | None) -> Iterator
         if _stands_free(text, match.start())
     ]
     spelt = [one for index, word in enumerate(words) if word.lower in WORDS for one in _spelt(text, words, index)]
-    yield from sorted([*digits, *spelt])
+    scales = [
+        (match.start(), match.end() - 1, 0.5 if match[1] else 1.0) for match in _A_SCALE.finditer(text, 0, MAX_ANALYSED)
+    ]
+    yield from sorted([*digits, *spelt, *scales])
 
 
 def _stands_free(text: str, start: int) -> bool:
@@ -72,7 +83,7 @@ def _stands_free(text: str, start: int) -> bool:
         return False
     if before == "-" and text[start - 2 : start - 1].isalpha():
         return text[max(0, start - 10) : start].lower().endswith("magnitude-")
-    return not before.isalnum()
+    return not before.isalnum() or currency_before(text, start) is not None
 
 
 def _spelt(text: str, words: Sequence[Word], index: int) -> Iterator[tuple[int, int, float]]:
@@ -81,6 +92,8 @@ def _spelt(text: str, words: Sequence[Word], index: int) -> Iterator[tuple[int, 
     if text[word.start - 1 : word.start] == "-":
         return
     value, end = float(WORDS[word.lower]), word.end
+    if value == 1 and _NO_ONE.search(text, max(0, word.start - 6), word.start):
+        return
     if value >= 20 and text[end : end + 1] == "-" and index + 1 < len(words):
         more = WORDS.get(words[index + 1].lower, 0)
         if 0 < more < 10:
@@ -100,6 +113,9 @@ def _figure(text: str, start: int, end: int, value: float | None) -> Figure | No
     if money is not None:
         return _made(text, money[1], end_of_scale, value * factor, money[0])
     rest = text[end_of_scale : end_of_scale + _BEHIND]
+    if (parts := _PARTS.match(rest)) is not None and value < 10 and text[start].isalpha():
+        share = round(100 * value / _PART[parts[1].lower()], 2)
+        return _made(text, start, end_of_scale + parts.end(), share, "percent") if share <= 100 else None
     return _measured(text, start, end_of_scale, value * factor, rest) or (
         None
         if _is_date(text, start, end, rest) or _ORDINAL.match(rest)
@@ -111,7 +127,14 @@ def _measured(text: str, start: int, end: int, value: float, rest: str) -> Figur
     if (age := _AGE.match(rest)) is not None:
         return _made(text, start, end + age.end(), value, "year", "age")
     unit = unit_after(text, end)
-    return _made(text, start, unit.end, value * unit.factor, unit.name) if unit is not None else None
+    if unit is None:
+        return None
+    if unit.name in ("°C", "°F"):
+        if value > _MOST_DEGREES:
+            return None
+        if (minus := _MINUS.search(text, max(0, start - 6), start)) is not None:
+            start, value = minus.start(), -value
+    return _made(text, start, unit.end, value * unit.factor, unit.name)
 
 
 def _count(text: str, start: int, end: int, value: float, rest: str) -> Figure | None:
@@ -124,7 +147,7 @@ def _count(text: str, start: int, end: int, value: float, rest: str) -> Figure |
         if whole is None:
             return None
         value = whole
-    if harmed is not None and (of is not None or harmed in ("dead", "injured", "missing")):
+    if harmed is not None and (of is not None or harmed in ("dead", "injured", "missing", "trapped")):
         return _made(text, start, end, value, harmed, of)
     if of is None or not is_plural(of) or (value == 1 and text[start:end].isalpha()):
         return None

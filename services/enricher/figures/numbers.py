@@ -11,6 +11,7 @@ COMMA_DECIMALS = frozenset(
 """Languages that write "1,5" for one and a half."""
 CURRENCIES = {
     "$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR", "₽": "RUB", "₴": "UAH", "₪": "ILS", "₺": "TRY",
+    "₦": "NGN", "₵": "GHS", "৳": "BDT", "₩": "KRW", "₱": "PHP",
 }  # fmt: skip
 _DOLLARS = {
     "US": "USD", "A": "AUD", "AU": "AUD", "C": "CAD", "CA": "CAD", "NZ": "NZD", "HK": "HKD", "S": "SGD", "R": "BRL",
@@ -28,7 +29,7 @@ _SCALES = {
     "mio": 1e6, "millones": 1e6, "milioni": 1e6, "milhões": 1e6, "миллионов": 1e6, "миллиона": 1e6, "млн": 1e6,
     "мільйонів": 1e6, "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "milliarden": 1e9, "milliards": 1e9,
     "miliardi": 1e9, "mrd": 1e9, "миллиардов": 1e9, "млрд": 1e9, "мільярдів": 1e9, "trillion": 1e12, "tn": 1e12,
-    "trn": 1e12,
+    "trn": 1e12, "lakh": 1e5, "lakhs": 1e5, "crore": 1e7, "crores": 1e7, "dozen": 12,
 }  # fmt: skip
 DIGITS = re.compile(
     r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?![0-9,])"
@@ -39,6 +40,16 @@ _SCALE = re.compile(
 )
 _MANY = re.compile(r" (?:people|residents|children|refugees|households|homes|customers|users|voters|jobs|barrels)\b")
 """What nobody measures in metres: "1.5m people"."""
+_LETTERS = {
+    "Rs": "INR", "Rs.": "INR", "KSh": "KES", "Ksh": "KES", "USh": "UGX", "TSh": "TZS", "RM": "MYR", "Rp": "IDR",
+    "Tk": "BDT", "R": "ZAR", "N": "NGN", "GH₵": "GHS", "CHF": "CHF", "EUR": "EUR", "USD": "USD", "GBP": "GBP",
+    "INR": "INR", "NOK": "NOK", "SEK": "SEK", "DKK": "DKK", "PLN": "PLN", "AED": "AED",
+}  # fmt: skip
+_IN_LETTERS = re.compile(
+    rf"(?<![^\W_])({'|'.join(sorted(map(re.escape, _LETTERS), key=len, reverse=True))})[ \u00a0]?$"
+)
+_LARGE = re.compile(r"[0-9][0-9.,]*(?:,[0-9]{3}\b| ?(?:bn|billion|m|million|trillion)\b)")
+"""What makes money of "R2.5bn" and no road: "R" and "N" count only before such."""
 _LETTERED = re.compile(r"(?:\b(US|AU|CA|NZ|HK|[ACSR]))?\$\s?$")
 _LAKHS = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}")
 """Digits as India groups them: 12,34,567."""
@@ -107,6 +118,9 @@ def scaled(text: str, end: int, *, money: bool) -> tuple[float, int]:
 
 def currency_before(text: str, start: int) -> tuple[str, int] | None:
     """(ISO 4217 code, where its sign begins) of the sign right before a number."""
+    letters = _IN_LETTERS.search(text, max(0, start - 5), start)
+    if letters is not None and (len(letters[1]) > 1 or (letters.end(1) == start and _LARGE.match(text, start))):
+        return _LETTERS[letters[1]], letters.start()
     at = start - 1 if start and text[start - 1] not in " \u00a0" else start - 2
     sign = text[at : at + 1]
     if at < 0 or sign not in CURRENCIES:

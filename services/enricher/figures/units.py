@@ -29,6 +29,10 @@ _HYPHENED = frozenset(
 """Units that "a five-day war" has in the singular."""
 
 
+_DEGREES = ("C", "F")
+"""Degrees where they stand close behind a number: "47C"."""
+
+
 class Unit(NamedTuple):
     name: str
     factor: float
@@ -67,7 +71,7 @@ def unit_after(text: str, end: int) -> Unit | None:
     if match is None:
         return None
     word = match[1].lower()
-    if len(word) == 1 and word not in "%m":
+    if len(word) == 1 and word not in "%m" and not (match[1] in _DEGREES and match.start(1) == end):
         return None
     if text[end] == "-" and word not in _HYPHENED:
         return None

@@ -17,14 +17,19 @@ _DIVISIONS_COUNTED = 3
 _NEAR = 2.5
 _NEAR_KM = 150.0
 _KM_PER_DEGREE = 111.2
+_COUNTY_COUNTS = 2
+"""A county says in which state a text is more surely than a town does."""
+_LIES_THERE = 1.5
+"""For a name that is a country's and a state's, by each other name (of three) that the one of them has a place of."""
 _DIVISION_NOUN = 2.5
 _TOWNS = frozenset(("strong", "based"))
 _AT_TOWN = 0.6
 """Who is "in New York", or "New York-based", is so in the town rather than in the state of its name."""
 _MOST_BY_CONTEXT = _COUNTRY + _DIVISION + _NEAR
+_STATE_OR_COUNTRY = frozenset((Kind.COUNTRY, Kind.DIVISION))
 """What context can add at most: who weighs less by more than that cannot win."""
 _MOST_NEIGHBOURS = 12
-_ROUNDS = 2
+_ROUNDS = 3
 
 
 class Context:
@@ -45,7 +50,7 @@ class Context:
                 continue
             self.counts[chosen.country] += 1
             if chosen.kind not in (Kind.COUNTRY, Kind.AREA):
-                self.counts[chosen.division] += 1
+                self.counts[chosen.division] += _COUNTY_COUNTS if chosen.kind == Kind.REGION else 1
                 if len(self.points) < _MOST_NEIGHBOURS:
                     self.points.append((mention.key, gazetteer.lat[chosen.place], gazetteer.lon[chosen.place]))
 
@@ -57,6 +62,9 @@ def choose(gazetteer: Gazetteer, mentions: Sequence[Mention], hints: Counter[str
         mention.chosen = likeliest(mention)
         if len(mention.postings) > 1 and len(rivals := _rivals(mention)) > 1:
             open_.append((mention, rivals))
+    for mention, rivals in open_:
+        if {posting.kind for posting in rivals} >= _STATE_OR_COUNTRY:
+            mention.lies_there = _lying_there(rivals, mentions, mention.key)
     for _ in range(_ROUNDS if open_ else 0):
         context = Context(gazetteer, mentions, hints)
         settled: dict[tuple[str, frozenset[str], bool], Posting] = {}
@@ -66,6 +74,26 @@ def choose(gazetteer: Gazetteer, mentions: Sequence[Mention], hints: Counter[str
                 settled[like] = _best(gazetteer, mention, rivals, context)
             mention.chosen = settled[like]
     _agree(mentions)
+
+
+def _lying_there(rivals: Sequence[Posting], mentions: Sequence[Mention], key: str) -> dict[int, int]:
+    """Place → how many of the other names (three at most) have a place in it: Rome and Dalton lie in one Georgia."""
+    found: dict[int, int] = {}
+    for rival in rivals:
+        if rival.kind in _STATE_OR_COUNTRY:
+            names = {
+                one.key
+                for one in mentions
+                if one.key != key
+                and any(
+                    posting.kind in (Kind.CITY, Kind.CAPITAL, Kind.REGION)
+                    and (posting.country if rival.kind == Kind.COUNTRY else posting.division)
+                    == (rival.country if rival.kind == Kind.COUNTRY else rival.division)
+                    for posting in one.postings
+                )
+            }
+            found[rival.place] = min(len(names), 3)
+    return found
 
 
 def likeliest(mention: Mention) -> Posting:
@@ -97,7 +125,8 @@ def _best(gazetteer: Gazetteer, mention: Mention, rivals: Sequence[Posting], con
 
     def weight(posting: Posting) -> float:
         in_country = context.counts[posting.country or ""] - (own is not None and posting.country == own.country)
-        total = base(mention, posting) + _COUNTRY * max(in_country, 0) / max(context.total, 1.0)
+        lying = _LIES_THERE * mention.lies_there.get(posting.place, 0)
+        total = base(mention, posting) + lying + _COUNTRY * max(in_country, 0) / max(context.total, 1.0)
         if posting.kind not in (Kind.COUNTRY, Kind.AREA):
             in_division = context.counts[posting.division] - (own is not None and posting.division == own.division)
             total += _DIVISION * min(max(in_division, 0), _DIVISIONS_COUNTED) / _DIVISIONS_COUNTED

@@ -10,11 +10,13 @@ from services.enricher.places.mentions import Mention, unspaced
 from services.enricher.text import Word, starts_sentence
 
 STRONG = frozenset(
-    "in near at outside inside throughout across around north south east west northeast northwest southeast southwest "
-    "en dans près im bei nahe aus em на в во у під под біля около في قرب داخل خارج در".split()
+    "in near at outside inside throughout across around between north south east west northeast northwest southeast "
+    "southwest en dans près im bei nahe aus em на в во у під под біля около في قرب داخل خارج در".split()
 )
 WEAK = frozenset(
-    "to from of for into toward towards via between and against over on leaving visiting off within "
+    "to from of for into toward towards via and against over on leaving visiting off within "
+    "hit hits struck strikes rocked rocks shook shakes battered batters pounded reached reaches entered enters shelled "
+    "bombed visited visits left fled "
     "nach von à au aux de depuis desde da do из от до з із".split()
 )
 _PLACE_NOUNS = frozenset(
@@ -26,8 +28,24 @@ _HELD = frozenset("residents people outskirts suburbs streets inhabitants mayor"
 _OF_A_PLACE = _PLACE_NOUNS | _HELD
 _ATTRIBUTED = frozenset(
     "area airport man woman men women resident residents police court mayor native community officials authorities "
-    "neighbourhood neighborhood metro hospital based".split()
+    "neighbourhood neighborhood metro hospital based lawmakers voters firefighters leaders schools school council "
+    "rally laboratory restaurant doctor hotel pub church home house apartment factory plant market prison jail "
+    "suburb".split()
 )
+_PERSON = frozenset(
+    "man woman men women boy girl teen teenager couple family mother father resident residents native motorist driver "
+    "businessman teacher student students farmer crews deputies firefighters officers".split()
+)
+"""Who is called after a town: "a Medford man", "a man from Reading"."""
+_GOVERNED = frozenset("Gov Governor Legislature Lt".split())
+"""What a state has and a country of its name has not: "Georgia Gov. Kemp"."""
+_ARTICLES = frozenset("a an the old".split())
+_PART = frozenset(
+    "central northern southern eastern western northwestern northeastern southwestern southeastern downtown nearby "
+    "rural suburban upstate mainland coastal neighbouring neighboring".split()
+)
+"""What a place has, said before its name: "in central Victoria"."""
+_AGE = re.compile(r"\b\d{1,3}, $")
 _SAYING = frozenset("said says told added wrote tweeted argued".split())
 _TAG = re.compile(r"<[^<>]{0,100}>")
 _DATELINE = re.compile(
@@ -58,6 +76,8 @@ def cues(text: str, words: Sequence[Word], mention: Mention, known: Lists) -> se
             found.add("ordinary")
         if surface in known.given or surface.title() in known.given:
             found.add("given")
+            if "strong" in found:
+                found.discard("ordinary")
         if surface in known.not_names:
             found.add("not_name")
         if surface.isupper() and len(surface) < 5:
@@ -66,6 +86,8 @@ def cues(text: str, words: Sequence[Word], mention: Mention, known: Lists) -> se
             found.add("short")
     else:
         found.add("several_words")
+        if surface.endswith((" County", " COUNTY", " Parish")):
+            found.add("county")
     return found
 
 
@@ -79,9 +101,11 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         return
     if lower in STRONG:
         found.add("strong")
+    elif lower in _PART:
+        found.add("strong" if mention.first >= 2 else "weak")
     elif lower in WEAK:
         found.add("weak")
-        if lower == "of" and mention.first >= 2 and words[mention.first - 2].lower in _OF_A_PLACE:
+        if lower in ("of", "from") and mention.first >= 2 and _had(text, words[mention.first - 2], before):
             found.add("place_of")
     elif lower in _PLACE_NOUNS:
         found.add("place_noun")
@@ -93,6 +117,13 @@ def _before(text: str, words: Sequence[Word], mention: Mention, before: Word, fo
         found.add("capital_before")
         if before.text in known.given:
             found.add("given_before")
+
+
+def _had(text: str, earlier: Word, preposition: Word) -> bool:
+    """Whether "of" or "from" follows what a place has: residents, a man, somebody's age."""
+    if preposition.lower == "of" and earlier.lower in _OF_A_PLACE:
+        return True
+    return earlier.lower in _PERSON or _AGE.search(text, max(0, preposition.start - 6), preposition.start) is not None
 
 
 def _after(text: str, words: Sequence[Word], mention: Mention, found: set[str], known: Lists) -> None:
@@ -112,12 +143,10 @@ def _after(text: str, words: Sequence[Word], mention: Mention, found: set[str], 
     if gap != " ":
         return
     if not following.capital:
-        if following.text in _SAYING:
-            found.add("saying")
-        elif following.text in _PLACE_NOUNS:
-            found.add("noun_after")
-        elif following.text in _ATTRIBUTED:
-            found.add("attributed")
+        _before_a_noun(words, mention, following.text, found)
+        return
+    if following.text in _GOVERNED:
+        found.add("governed")
         return
     if not _part_of_a_name(text, mention, following, known):
         return
@@ -126,6 +155,18 @@ def _after(text: str, words: Sequence[Word], mention: Mention, found: set[str], 
         found.add("org_after")
     elif following.text in known.geo:
         found.add("geo_after")
+
+
+def _before_a_noun(words: Sequence[Word], mention: Mention, noun: str, found: set[str]) -> None:
+    if noun in _SAYING:
+        found.add("saying")
+    elif noun in _PLACE_NOUNS:
+        found.add("noun_after")
+    elif noun in _PERSON and mention.first and words[mention.first - 1].lower in _ARTICLES:
+        found.add("called_after")
+        found -= {"determiner", "article"}
+    elif noun in _ATTRIBUTED:
+        found.add("attributed")
 
 
 def _part_of_a_name(text: str, mention: Mention, neighbour: Word, known: Lists) -> bool:

@@ -8,9 +8,11 @@ from itertools import pairwise
 
 from services.enricher.names import Span
 from services.enricher.organisations import Organisation
-from services.enricher.places.choose import base, choose, likeliest
+from services.enricher.places.choose import choose, likeliest
+from services.enricher.places.company import add_company
+from services.enricher.places.contain import contain
 from services.enricher.places.format import Flag, Kind
-from services.enricher.places.gazetteer import Gazetteer, Posting
+from services.enricher.places.gazetteer import Gazetteer
 from services.enricher.places.judge import ACCEPT, WEIGHTS, score
 from services.enricher.places.mentions import Mention, find_mentions
 from services.enricher.places.page import Page
@@ -18,13 +20,6 @@ from services.enricher.places.unknown import Unknown, find_unknown
 from services.enricher.places.widen import widen
 from services.enricher.text import Word
 from shared.messages import Place
-
-_CONTAINERS = frozenset((Kind.COUNTRY, Kind.DIVISION, Kind.REGION))
-_ALONE = frozenset(
-    ("B.C.", "D.C.", "N.J.", "N.Y.", "N.C.", "S.C.", "N.M.", "N.H.", "R.I.", "P.E.I.", "N.S.", "N.B.", "N.W.T.")
-)
-"""Abbreviations of states that name them without a town before."""
-_NEIGHBOURS = frozenset((", ", " ", " (", ","))
 
 
 def find_places(
@@ -39,10 +34,10 @@ def find_places(
     mentions = _usable(find_mentions(text, words, gazetteer), people)
     demonyms = [mention for mention in mentions if mention.postings[0].flags & Flag.DEMONYM]
     named = [mention for mention in mentions if not mention.postings[0].flags & Flag.DEMONYM]
-    _contain(text, mentions)
+    contain(text, words, mentions)
     named = [mention for mention in named if mention.postings]
     page = Page(text, words, people, organisations)
-    accepted = _accepted(page, named, demonyms, hints or Counter())
+    accepted = _accepted(page, named, demonyms, hints or Counter(), gazetteer)
     choose(gazetteer, [*accepted, *demonyms], hints or Counter())
     for mention in accepted:
         widen(text, words, mention)
@@ -68,55 +63,18 @@ def _usable(mentions: list[Mention], people: Sequence[Span]) -> list[Mention]:
     return usable
 
 
-def _contain(text: str, mentions: list[Mention]) -> None:
-    """Read "Paris, Texas": the latter name holds the former. Abbreviations of states count only so."""
-    for left, right in pairwise(mentions):
-        gap = text[left.end : right.start]
-        if gap in _NEIGHBOURS and left.last + 1 == right.first:
-            _hold(left, right, close=gap == " ")
-    for mention in mentions:
-        if not mention.holds and text[mention.start : mention.end] not in _ALONE:
-            mention.postings = tuple(p for p in mention.postings if not p.flags & Flag.ABBREVIATION)
-        elif any(p.flags & Flag.ABBREVIATION for p in mention.postings) and text[mention.end : mention.end + 1] == ".":
-            mention.end += 1
-
-
-def _hold(left: Mention, right: Mention, *, close: bool) -> None:
-    """Let `right` hold `left` where some place of the one name lies in some place of the other."""
-    first = left.postings[0]
-    if first.flags & Flag.DEMONYM or right.postings[0].flags & Flag.DEMONYM:
-        return
-    outers = [outer for outer in right.postings if outer.kind in _CONTAINERS]
-    pairs = [(base(left, inner), outer) for outer in outers for inner in left.postings if _within(inner, outer)]
-    if not pairs:
-        return
-    outer = max(pairs, key=lambda pair: pair[0])[1]
-    if close and first.kind in _CONTAINERS and not outer.flags & Flag.ABBREVIATION:
-        return
-    right.postings = (outer,)
-    right.holds = True
-    left.inside.add(outer.country or "" if outer.kind == Kind.COUNTRY else outer.division)
-
-
-def _within(inner: Posting, outer: Posting) -> bool:
-    if inner.place == outer.place or inner.country != outer.country or inner.kind == Kind.COUNTRY:
-        return False
-    if outer.kind == Kind.COUNTRY:
-        return True
-    return inner.kind != Kind.DIVISION and inner.division == outer.division
-
-
 _MOST_APART = 100
 """Characters between two names of one sentence."""
 _NEVER_AGAIN = frozenset(("phrase", "named_organisation", "person"))
 """What keeps a mention from being taken for a place only because the same name is one elsewhere."""
 
 
-def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str]) -> list[Mention]:
+def _accepted(
+    page: Page, mentions: list[Mention], demonyms: list[Mention], hints: Counter[str], gazetteer: Gazetteer
+) -> list[Mention]:
     """The mentions that are taken for places: their own cues, and those of the same name elsewhere in the text."""
     countries = _countries(mentions, demonyms, hints)
     among_countries = _among_countries(page.text, mentions)
-    best_of: dict[str, float] = {}
     for mention in mentions:
         best = likeliest(mention)
         mention.cues = page.cues(mention)
@@ -126,8 +84,11 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
             mention.cues.add("among_countries")
         if best.flags & (Flag.ACRONYM | Flag.ABBREVIATION):
             mention.cues -= {"short_capitals", "not_name"}
-        mention.division_noun = "noun_after" in mention.cues
+        mention.division_noun = not mention.cues.isdisjoint(("noun_after", "governed"))
         mention.score = score(best.prominence, mention.cues)
+    _keep_company(page, mentions, gazetteer)
+    best_of: dict[str, float] = {}
+    for mention in mentions:
         best_of[mention.key] = max(best_of.get(mention.key, 0.0), mention.score)
     accepted = []
     for mention in mentions:
@@ -136,6 +97,22 @@ def _accepted(page: Page, mentions: list[Mention], demonyms: list[Mention], hint
         if mention.score >= ACCEPT:
             accepted.append(mention)
     return accepted
+
+
+_ROUNDS = 3
+"""How far certainty is handed on: "in Pune, Nashik, Satara and Karad"."""
+
+
+def _keep_company(page: Page, mentions: list[Mention], gazetteer: Gazetteer) -> None:
+    """Raise those that stand with places that are certain, until none is raised."""
+    sure = {id(mention) for mention in mentions if mention.score >= ACCEPT}
+    for _ in range(_ROUNDS):
+        for mention in add_company(page.text, page.words, mentions, sure, gazetteer):
+            mention.score = score(likeliest(mention).prominence, mention.cues)
+        now = {id(mention) for mention in mentions if mention.score >= ACCEPT}
+        if now == sure:
+            return
+        sure = now
 
 
 def _among_countries(text: str, mentions: list[Mention]) -> set[int]:
@@ -162,6 +139,9 @@ def _countries(mentions: list[Mention], demonyms: list[Mention], hints: Counter[
 def _place(text: str, mention: Mention, gazetteer: Gazetteer, *, demonym: bool = False) -> Place:
     chosen = mention.chosen or mention.postings[0]
     place = chosen.place
+    if mention.inside and not mention.inside & {chosen.country, chosen.division}:
+        country = min(mention.inside).partition(".")[0]
+        return Place(name=text[mention.start : mention.end], start=mention.start, end=mention.end, country=country)
     return Place(
         name=text[mention.start : mention.end],
         start=mention.start,

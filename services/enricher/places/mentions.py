@@ -46,6 +46,8 @@ class Mention:
     """Countries and divisions ("US", "US.TX") that the text itself puts the place in."""
     holds: bool = False
     """The text puts the name before it in this one."""
+    lies_there: dict[int, int] = field(default_factory=dict)
+    """See choose.py: of a name that is a country's and a state's, how many other names have a place in each."""
     cues: set[str] = field(default_factory=set)
 
 

@@ -19,6 +19,8 @@ _NAMED_AFTER = frozenset(
 """Words of organisations that bear a place's name without standing for it."""
 
 
+_SETTLED = frozenset(("org_after", "capital_after", "article"))
+"""Cues that tell nothing more once a name is known to stand in an organisation's: "the Columbus City Council"."""
 _HEADLINE_WORDS = 30
 
 
@@ -50,7 +52,7 @@ class Page:
             found.add("contains")
         if (kind := self._organisation.get(mention.first)) is not None:
             found.add(kind)
-            found -= {"org_after", "capital_after"}
+            found -= {"org_after", "capital_after"} if kind == "named_organisation" else _SETTLED
         if mention.first == mention.last:
             word = self.words[mention.first].text
             if word in self._surnames:

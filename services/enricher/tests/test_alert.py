@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from services.enricher.alert import alert_text
-from shared.records import Blog, Entry, Link
+from shared.records import Blog, Entry, Image, Link
 
 
 def alert(text="", title=None, **more):
@@ -58,3 +58,48 @@ def test_it_never_exceeds_its_length(text, title):
     shown = alert(text, title)
     assert len(shown) <= 120
     assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "Good morning and welcome. I'm Ada Roth.\n\nThe dam has held, engineers say.",
+            "The dam has held, engineers say.",
+        ),
+        ("By Ada Roth\n\nThe dam has held, engineers say.", "The dam has held, engineers say."),
+        ("Photograph: Ada Roth/Agency\n\nThe dam has held, engineers say.", "The dam has held, engineers say."),
+        ("This video can not be played\n\nThe dam has held, engineers say.", "The dam has held, engineers say."),
+        ("Here are the main points:\n\n• The dam has held, engineers say.", "The dam has held, engineers say."),
+        ("The dam has held https://news.example/dam pic.twitter.com/abc", "The dam has held"),
+        ("GOAL! Harbour Town 1-0 (Roth 23). What a strike!", "GOAL! Harbour Town 1-0 (Roth 23). What a strike!"),
+    ],
+)
+def test_what_says_nothing_is_passed_over(text, shown):
+    assert alert(text) == shown
+
+
+def test_a_cut_leaves_no_word_and_no_bracket_hanging():
+    long = (
+        "Firefighters from four counties have spent the whole night at the burning warehouse and the harbour and the "
+    )
+    assert not alert(long + "quay beside the old refinery").rstrip("…").endswith((" and", " the"))
+    shown = alert(
+        "“" + "We have seen the water rise by a metre an hour, and nobody came to help us here. " + "never " * 20
+    )
+    assert shown.count("“") == shown.count("”")
+    assert len(shown) <= 120
+
+
+def test_a_picture_alone_is_told_by_its_caption():
+    picture = Image(
+        url="https://news.example/a.jpg", alt="Water", caption="A street in Hull. Photograph: Ada Roth/Agency"
+    )
+    assert alert_text(Entry(id="1", images=(picture,))) == "A street in Hull"
+
+
+def test_a_short_sentence_that_names_nothing_gets_the_one_place():
+    entry = Entry(id="1", text="The rebels are in the airport.")
+    assert alert_text(entry, places=["Goma"]) == "Goma: The rebels are in the airport."
+    assert alert_text(entry, places=["Goma", "Bukavu"]) == "The rebels are in the airport."
+    assert alert_text(entry, places=["Goma"], names=["rebels"]) == "The rebels are in the airport."

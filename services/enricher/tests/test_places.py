@@ -143,3 +143,70 @@ def test_organisations_named_after_a_place_are_not_the_place(enrich):
 
 def test_government_by_its_capital(enrich):
     assert named(enrich("Moscow warned Washington on Tuesday.")) == ["Moscow", "Washington"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Residents of Opelika and Auburn were told to boil water.", ["Opelika", "Auburn"]),
+        ("Schools in Dover, Deal and Sandwich will close.", ["Dover", "Deal", "Sandwich"]),
+        ("A barn burned near Gettysburg and the fire came close to Biglerville.", ["Gettysburg", "Biglerville"]),
+        ("Police closed the road between Abergavenny and Brynmawr.", ["Abergavenny", "Brynmawr"]),
+        ("A Medford man was arrested on Monday.", ["Medford"]),
+        ("A man from Reading has been charged.", ["Reading"]),
+        ("Dale Hamilton, 41, of Mobile, died at the scene.", ["Mobile"]),
+        ("Police were called to Church Street, Preston, at about 02:30.", ["Church Street", "Preston"]),
+        ("Officers were called to a home in Sydney's Blacktown at 3am.", ["Sydney", "Blacktown"]),
+        ("A bushfire is burning in central Victoria.", ["Victoria"]),
+        ("The River Severn has burst its banks at Tewkesbury.", ["River Severn", "Tewkesbury"]),
+        ("His lorry hit a tree east of Sadieville.", ["Sadieville"]),
+        ("Floods hit York.", ["York"]),
+    ],
+)
+def test_company_and_custom_tell_a_place(enrich, text, expected):
+    assert named(enrich(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Deputy Clint Houston and Tyler Perry spoke to Austin Beckham and Madison Keys.",
+        "The New York Times and the Chicago Tribune carried the story.",
+        "Brown, Baker and Hunter voted against the bill, Parker said.",
+    ],
+)
+def test_people_and_papers_are_not_drawn_in_by_company(enrich, text):
+    assert named(enrich(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "lat"),
+    [
+        ("Georgia troopers chased the car through Rome and Dalton.", "Georgia", 32.8),
+        ("Georgia troopers chased the car through Rome and Dalton.", "Rome", 34.3),
+        ("Georgia Governor Brian Kemp declared an emergency.", "Georgia", 32.8),
+        ("The protests in Georgia spread from Tbilisi to Batumi.", "Georgia", 42.0),
+        ("The crash happened south of Athens in Limestone County, on U.S. 31.", "Athens", 34.8),
+    ],
+)
+def test_which_one_follows_from_what_lies_there(enrich, text, name, lat):
+    assert one(enrich(text), name).lat == pytest.approx(lat, abs=0.5)
+
+
+def test_a_state_says_where_a_town_is_that_the_map_does_not_have_there(enrich):
+    about = enrich("HOLLIDAY, Mo. — A farmer from Xyzville, Tenn., was hurt in Paris, Texas.")
+    assert named(about) == ["HOLLIDAY", "Mo.", "Xyzville", "Tenn.", "Paris", "Texas"]
+    unplaced = one(about, "HOLLIDAY")
+    assert (unplaced.lat, unplaced.geoname_id, unplaced.country) == (None, None, "US")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("A bomb killed 12 people in Baqqubah, 35 miles northeast of Baghdad.", "Baqqubah"),
+        ("Residents of the Galmodag region fled.", "Galmodag"),
+        ("Shells fell north of Kostivka.", "Kostivka"),
+    ],
+)
+def test_what_the_text_calls_a_place_comes_without_coordinates_where_it_is_unknown(enrich, text, name):
+    assert one(enrich(text), name).lat is None
