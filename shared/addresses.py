@@ -1,7 +1,7 @@
 """What an IP address is: public, or for which special purpose it is set aside.
 
 The tables follow IANA's special-purpose registries (RFC 6890 and its updates). An address that only carries an IPv4
-address (mapped, NAT64, 6to4) is judged by the one that it carries.
+address (mapped, NAT64, 6to4, ISATAP) is judged by the one that it carries.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ _SPECIAL_V6 = [
 _PUBLIC_V6 = IPv6Network("2000::/3")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 _NAT64 = IPv6Network("64:ff9b::/96")
+_ISATAP = (0x0000_5EFE, 0x0200_5EFE)
+"""What stands before the IPv4 address in the lower half of an ISATAP address, under any prefix (RFC 5214)."""
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 
 
@@ -74,7 +76,8 @@ def carried(address: Address) -> Address:
         return address
     if address in _SIX_TO_FOUR:
         return IPv4Address(int(address) >> 80 & 0xFFFF_FFFF)
-    if address.ipv4_mapped is not None or address in _NAT64:
+    isatap = int(address) >> 32 & 0xFFFF_FFFF in _ISATAP
+    if address.ipv4_mapped is not None or address in _NAT64 or isatap:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
 

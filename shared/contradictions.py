@@ -48,6 +48,9 @@ def _unheard_of(wanted: Filter) -> str | None:
     for source in wanted.sources:
         if not _SOURCE.fullmatch(source):
             return f"sources: {source!r} is no live blog's id: GET /api/v1/sources lists them."
+    for place in wanted.places:
+        if isinstance(place, int) and place < 1:
+            return f"places: {place} is no GeoNames id: use a number from 1, or the place's name."
     for language in wanted.languages:
         if not _LANGUAGE.fullmatch(language_term(language)):
             return f"languages: {language!r} is no language's code: use two letters such as en."

@@ -150,11 +150,24 @@ def _host(parts: SplitResult) -> str:
 
 def _literal(host: str) -> Address | None:
     try:
-        return literal(host)
+        found = literal(host)
     except OddLiteralError:
-        raise RefusedTargetError(
-            f"{host} is an IP address in an unusual form: write it in the usual one, or name a host."
-        ) from None
+        raise _odd(host) from None
+    if found is None and _is_foreign_number(host.rpartition(".")[2]):
+        raise _odd(host)
+    return found
+
+
+def _odd(host: str) -> RefusedTargetError:
+    return RefusedTargetError(f"{host} is an IP address in an unusual form: write it in the usual one, or name a host.")
+
+
+def _is_foreign_number(label: str) -> bool:
+    """Whether the label is digits of another script, which some programs take for ours."""
+    try:
+        return label.startswith("xn--") and label.removeprefix("xn--").encode().decode("punycode").isdecimal()
+    except UnicodeError:
+        return False
 
 
 def _check_scheme(scheme: str, plain_http: bool) -> None:

@@ -15,6 +15,7 @@ from shared.subscriptions import Filter, Preferences, QuietHours
         ({"changes": ()}, "changes is empty"),
         ({"words": ("ferry", "?!")}, "words: '?!' holds no word"),
         ({"places": ("—",)}, "places"),
+        ({"places": (0,)}, "0 is no GeoNames id"),
         ({"people": ("…",)}, "people"),
         ({"organisations": (" ",)}, "organisations"),
         ({"topics": ("#",)}, "topics"),

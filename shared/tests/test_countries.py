@@ -6,7 +6,7 @@ from shared.countries import country_named, country_with_id
 from shared.terms import country_or_place, kilometres, language_term, topic_terms
 
 
-@pytest.mark.parametrize("name", ["Denmark", "denmark", "DK", "dk", " Danmark "])
+@pytest.mark.parametrize("name", ["Denmark", "denmark", "DK", "dk", " Danmark ", "DNK"])
 def test_a_country_by_any_of_its_names(name: str) -> None:
     country = country_named(name)
     assert country is not None
@@ -17,12 +17,14 @@ def test_a_country_by_any_of_its_names(name: str) -> None:
 def test_what_is_no_country() -> None:
     assert country_named("Copenhagen") is None
     assert country_named("") is None
+    assert country_named("Bra") is None  # a town in Piedmont, not Brazil
     assert country_with_id(2618425) is None
 
 
 def test_a_country_is_found_by_its_code_too() -> None:
     assert country_or_place("Denmark") == ("denmark", "=dk")
     assert country_or_place("DK") == ("dk", "=dk")
+    assert country_or_place("UKR") == ("ukr", "=ua")
     assert country_or_place(2623032) == country_or_place("2623032") == (2623032, "=dk")
     assert country_or_place("Copenhagen") == ("copenhagen",)
     assert country_or_place("2618425") == (2618425,)
