@@ -3,6 +3,8 @@
 GET /storm        the live blog, a page with JSON-LD
 POST /posts       {"id", "title", "text"}: the blog posts an entry
 POST /hook        takes a webhook
+POST /push        takes a browser push
+POST /broken      fails, whatever comes
 GET /received     the webhooks taken so far: [{"headers", "body"}]
 GET /rung         of each of them [webhook-id, the entry's id]
 """
@@ -36,13 +38,14 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(404, "text/plain", "")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        body = "" if self.path == "/push" else raw.decode()
         with lock:
             if self.path == "/hook":
                 received.append({"headers": {k.lower(): v for k, v in self.headers.items()}, "body": body})
             elif self.path == "/posts":
                 posts.append({**json.loads(body), "at": datetime.now(UTC).isoformat()})
-        self._answer(204, "text/plain", "")
+        self._answer({"/broken": 500, "/push": 201}.get(self.path, 204), "text/plain", "")
 
     def _answer(self, status: int, kind: str, text: str) -> None:
         body = text.encode()
