@@ -53,9 +53,8 @@ def command(host: str, port: int, at: tuple[str, ...], every: float, once: bool)
                 click.echo(_coloured(line))
             if once:
                 sys.exit(any(line.look == BAD for line in shown))
-            click.echo(
-                f"\n{time.strftime('%H:%M:%S')}, rates over {now.at - before.at:.1f} s; [entries] of docs/runbook.md. Ctrl-C stops."
-            )
+            rates = f"rates over {now.at - before.at:.1f} s"
+            click.echo(f"\n{time.strftime('%H:%M:%S')}, {rates}; [entries] of docs/runbook.md. Ctrl-C stops.")
             before = now
     except KeyboardInterrupt:
         return
