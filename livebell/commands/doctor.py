@@ -5,7 +5,6 @@ import sys
 
 import click
 
-from livebell.checked_settings import check_redis_url
 from livebell.diagnosing.finding import Finding
 from livebell.diagnosing.server import redis_findings
 from livebell.diagnosing.services import container_findings, service_findings
@@ -55,7 +54,6 @@ async def _examine(data: str | None, port: int | None, *, containers: bool) -> l
     findings = []
     try:
         url = redis_url(data)
-        check_redis_url(url)
         findings += await _of_redis(url, load_settings(CommonSettings))
     except SettingsError as error:  # the services' findings name it too, where it is theirs
         findings.append(Finding(level="failure", subject="redis", says=f"Not asked: {error}", mend=SEE_CONFIG))

@@ -157,7 +157,7 @@ def test_an_installation_that_cannot_be_asked_is_still_examined(monkeypatch: pyt
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         told = CliRunner().invoke(main, ["doctor", "--port", str(port - 4)]).output
-    assert "failure  redis: LIVEBELL_REDIS_URL" in told
+    assert "failure  redis: Not asked: LIVEBELL_REDIS_URL" in told
     assert f"Not ready on port {port - 4}: nothing listens there." in told
     assert f"Not ready on port {port}: it does not answer in time." in told
 
@@ -170,3 +170,21 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> 
             assert told.exit_code == 1
             assert f"Cannot listen on 127.0.0.1 port {port}: Address already in use" in told.output
     assert not (tmp_path / "valkey").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("LIVEBELL_REDIS_URL", "http://redis", "LIVEBELL_REDIS_URL: it is written as redis://host:6379/0"),
+        ("LIVEBELL_REDIS_URL", "redis://127.0.0.1:1/0", "Redis: Error 111"),
+        ("LIVEBELL_RETENTION", "a day", "LIVEBELL_RETENTION: Expected `float`"),
+    ],
+)
+def test_a_command_says_in_a_sentence_why_it_cannot_work(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv("LIVEBELL_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv(variable, value)
+    told = CliRunner().invoke(main, ["dead", "list"])
+    assert told.exit_code == 1
+    assert f"Error: {says}" in told.output
