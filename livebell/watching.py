@@ -16,6 +16,7 @@ STREAMS = ("pages", "read", "entries", "enriched", "weighing", "deliveries")
 STATES = ("live", "new", "silent", "failing", "closed", "stopped")
 BAD, GOOD, PLAIN = "bad", "good", ""
 WORST = 5
+FULL_SHARE = 0.9
 DOWN, STOPPED, BEHIND, PARKED = (
     "LivebellServiceDown",
     "LivebellConsumersStopped",
@@ -23,7 +24,7 @@ DOWN, STOPPED, BEHIND, PARKED = (
     "LivebellDeadLetters",
 )
 LATE, LOST, FAILING = "LivebellAlertsLateFast", "LivebellDeliveriesLostFast", "LivebellSourceFailing"
-REDIS, UNKEPT = "LivebellRedisDown", "LivebellRedisNotPersistent"
+REDIS, UNKEPT, FULL = "LivebellRedisDown", "LivebellRedisNotPersistent", "LivebellRedisMemoryFull"
 """The runbook's entries."""
 OLD_SECONDS = 60.0
 
@@ -190,6 +191,9 @@ def _redis(now: Metrics) -> Iterator[Line]:
     text = f"REDIS       {'answers' if up else 'does not answer'}; {spelled.size(used)} of {spelled.size(limit)}; "
     do = "" if up else see(REDIS, "bring Redis back; what it held is kept")
     do = do or ("" if kept else see(UNKEPT, "let Redis write to disk"))
+    do = do or (
+        see(FULL, "give Redis more memory: full, it takes nothing") if limit and used > FULL_SHARE * limit else ""
+    )
     yield Line(text + ("on disk" if kept else "NOT on disk"), BAD if do else PLAIN, do)
 
 

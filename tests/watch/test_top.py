@@ -90,6 +90,12 @@ def test_what_is_bad_says_what_to_do_and_the_runbook_has_it() -> None:
     linked = [re.search(r"\[(\w+)\]$", text)[1] for text in todo]
     assert len(linked) == 8
     assert set(linked) <= entries
+    full = reading(
+        10.0,
+        *("livebell_redis_up 1", "livebell_redis_persistence 1", "livebell_consumers_running 1"),
+        *("livebell_redis_memory_used_bytes 95", "livebell_redis_memory_limit_bytes 100"),
+    )
+    assert "LivebellRedisMemoryFull" in lines(full, full)[0].text
     assert [line.text for line in lines(reading(8.0), HEALTHY) if line.text.startswith("TO DO")] == [
         "TO DO       nothing"
     ]
