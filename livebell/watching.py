@@ -8,20 +8,33 @@ from typing import TypeAlias
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
+from livebell import spelled
+
 Labels: TypeAlias = frozenset[tuple[str, str]]
 PROMISED_SECONDS, PROMISED_SHARE = 2.0, 0.99
 STREAMS = ("pages", "read", "entries", "enriched", "weighing", "deliveries")
 STATES = ("live", "new", "silent", "failing", "closed", "stopped")
 BAD, GOOD, PLAIN = "bad", "good", ""
 WORST = 5
+FULL_SHARE = 0.9
+DOWN, STOPPED, BEHIND, PARKED = (
+    "LivebellServiceDown",
+    "LivebellConsumersStopped",
+    "LivebellGroupBehind",
+    "LivebellDeadLetters",
+)
+LATE, LOST, FAILING = "LivebellAlertsLateFast", "LivebellDeliveriesLostFast", "LivebellSourceFailing"
+REDIS, UNKEPT, FULL = "LivebellRedisDown", "LivebellRedisNotPersistent", "LivebellRedisMemoryFull"
+"""The runbook's entries."""
 OLD_SECONDS = 60.0
 
 
 class Line(Struct, frozen=True):
-    """A line, and how it is to look: BAD, GOOD or PLAIN."""
+    """A line, how it is to look (BAD, GOOD or PLAIN), and of a BAD one what to do."""
 
     text: str
     look: str = PLAIN
+    do: str = ""
 
 
 class Metrics:
@@ -59,8 +72,8 @@ class Metrics:
 
 
 def lines(before: Metrics, now: Metrics) -> list[Line]:
-    """The screen; rates are those between the two readings."""
-    return [
+    """The screen; rates are those between the two readings. What to do about what is bad stands first."""
+    shown = [
         *_services(before, now),
         Line(""),
         *_promise(before, now),
@@ -72,21 +85,31 @@ def lines(before: Metrics, now: Metrics) -> list[Line]:
         *_sources(now),
         *_redis(now),
     ]
+    todo = dict.fromkeys(line.do for line in shown if line.do)
+    first = [Line(f"TO DO       {do}", BAD) for do in todo] or [Line("TO DO       nothing", GOOD)]
+    return [*first, Line(""), *shown]
+
+
+def see(alert: str, do: str) -> str:
+    """`alert` is the runbook's entry."""
+    return f"{do} [{alert}]"
 
 
 def _services(before: Metrics, now: Metrics) -> Iterator[Line]:
     yield Line(f"{'SERVICE':<12}{'works':>8}{'CPU':>8}{'memory':>10}{'up for':>10}{'failed/s':>10}")
     for name, answers in now.services.items():
         if not answers:
-            yield Line(f"{name:<12}{'no answer':>8}", BAD)
+            yield Line(f"{name:<12}{'no answer':>8}", BAD, see(DOWN, f"start the {name}; its log says why it ended"))
             continue
         works = now.most("livebell_consumers_running", name) == 1 or name == "canary"
         cpu = _rate(before, now, "livebell_process_cpu_seconds_total", name)
         memory = now.most("livebell_process_resident_memory_bytes", name) or 0.0
         started = now.most("livebell_process_start_time_seconds", name) or now.at
         failed = _rate(before, now, "livebell_messages_total", name, outcome="failed")
-        text = f"{name:<12}{'yes' if works else 'no':>8}{cpu:>8.0%}{_bytes(memory):>10}"
-        yield Line(f"{text}{_span(now.at - started):>10}{failed:>10.1f}", PLAIN if works and not failed else BAD)
+        text = f"{name:<12}{'yes' if works else 'no':>8}{cpu:>8.0%}{spelled.size(memory):>10}"
+        do = "" if works else see(STOPPED, f"see what the {name} lacks: its /readyz, its log")
+        do = do or (see(BEHIND, f"see what fails: the {name}'s log, message.failed") if failed else "")
+        yield Line(f"{text}{spelled.span(now.at - started):>10}{failed:>10.1f}", BAD if do else PLAIN, do)
 
 
 def _promise(before: Metrics, now: Metrics) -> Iterator[Line]:
@@ -97,9 +120,11 @@ def _promise(before: Metrics, now: Metrics) -> Iterator[Line]:
         yield Line("ALERTS      none has left yet")
         return
     within = next(value for bound, value in buckets if bound >= PROMISED_SECONDS) / count
-    told = f"p50 {_seconds(_quantile(0.5, buckets))}, p99 {_seconds(_quantile(0.99, buckets))} after being seen"
+    p50, p99 = (spelled.seconds(_quantile(share, buckets)) for share in (0.5, 0.99))
+    told = f"p50 {p50}, p99 {p99} after being seen"
     good = within >= PROMISED_SHARE
-    yield Line(f"ALERTS      {within:.1%} left within {PROMISED_SECONDS:g} s; {told}", GOOD if good else BAD)
+    do = "" if good else see(LATE, "see which stage is late, and give it more replicas")
+    yield Line(f"ALERTS      {within:.1%} left within {PROMISED_SECONDS:g} s; {told}", GOOD if good else BAD, do)
 
 
 def _streams(before: Metrics, now: Metrics) -> Iterator[Line]:
@@ -115,8 +140,11 @@ def _streams(before: Metrics, now: Metrics) -> Iterator[Line]:
             now.summed("livebell_group_pending", stream=stream),
         )
         oldest = now.most("livebell_group_oldest_seconds", stream=stream) or 0.0
-        text = f"{stream:<12}{length:>8.0f}{done:>8.1f}{unread:>10.0f}{begun:>10.0f}{_span(oldest):>10}{dead:>10.0f}"
-        yield Line(text, BAD if dead or oldest > OLD_SECONDS else PLAIN)
+        text = f"{stream:<12}{length:>8.0f}{done:>8.1f}{unread:>10.0f}{begun:>10.0f}"
+        text += f"{spelled.span(oldest):>10}{dead:>10.0f}"
+        do = see(PARKED, "`livebell dead list` says what was parked and why") if dead else ""
+        do = do or (see(BEHIND, f"see who is behind on `{stream}`") if oldest > OLD_SECONDS else "")
+        yield Line(text, BAD if do else PLAIN, do)
 
 
 def _deliveries(before: Metrics, now: Metrics) -> Iterator[Line]:
@@ -130,7 +158,7 @@ def _deliveries(before: Metrics, now: Metrics) -> Iterator[Line]:
             for end in ("failed", "gone", "expired")
         ]
         text = f"{channel:<12}{sent:>8.1f}{again:>8.1f}{ends[0]:>10.0f}{ends[1]:>10.0f}{ends[2]:>10.0f}"
-        yield Line(text, BAD if ends[2] else PLAIN)
+        yield Line(text, BAD, see(LOST, "see what was lost")) if ends[2] else Line(text)
     waiting = now.summed("livebell_retries_waiting")
     kept, open_now = now.most("livebell_subscriptions_kept"), now.most("livebell_circuits", state="open") or 0
     yield Line(
@@ -141,11 +169,12 @@ def _deliveries(before: Metrics, now: Metrics) -> Iterator[Line]:
 def _sources(now: Metrics) -> Iterator[Line]:
     counts = {state: now.most("livebell_sources", state=state) or 0 for state in STATES}
     shown = ", ".join(f"{count:.0f} {state}" for state, count in counts.items() if count)
-    yield Line(f"LIVE BLOGS  {shown or 'none'}", BAD if counts["failing"] else PLAIN)
+    do = see(FAILING, "`livebell sources list` says why a live blog fails") if counts["failing"] else ""
+    yield Line(f"LIVE BLOGS  {shown or 'none'}", BAD if do else PLAIN, do)
     worst = {given["source"]: given["state"] for given, _ in now.select("livebell_source_state")}
     for source in [name for name, state in sorted(worst.items()) if state in {"failing", "silent"}][:WORST]:
         last = now.most("livebell_source_last_ok_timestamp_seconds", source=source)
-        since = f"last seen {_span(now.at - last)} ago" if last else "never seen"
+        since = f"last seen {spelled.span(now.at - last)} ago" if last else "never seen"
         yield Line(f"            {source}: {worst[source]}, {since}", BAD)
 
 
@@ -159,8 +188,13 @@ def _redis(now: Metrics) -> Iterator[Line]:
         now.most("livebell_redis_memory_limit_bytes") or 0.0,
     )
     kept = now.most("livebell_redis_persistence") == 1 and not now.most("livebell_redis_persistence_failed")
-    text = f"REDIS       {'answers' if up else 'does not answer'}; {_bytes(used)} of {_bytes(limit)}; "
-    yield Line(text + ("on disk" if kept else "NOT on disk"), PLAIN if up and kept else BAD)
+    text = f"REDIS       {'answers' if up else 'does not answer'}; {spelled.size(used)} of {spelled.size(limit)}; "
+    do = "" if up else see(REDIS, "bring Redis back; what it held is kept")
+    do = do or ("" if kept else see(UNKEPT, "let Redis write to disk"))
+    do = do or (
+        see(FULL, "give Redis more memory: full, it takes nothing") if limit and used > FULL_SHARE * limit else ""
+    )
+    yield Line(text + ("on disk" if kept else "NOT on disk"), BAD if do else PLAIN, do)
 
 
 def _rate(before: Metrics, now: Metrics, name: str, service: str = "", **labels: str) -> float:
@@ -190,22 +224,3 @@ def _quantile(share: float, buckets: Iterable[tuple[float, float]]) -> float:
             return low + (bound - low) * (rank - under) / (count - under)
         low, under = bound, count
     return low
-
-
-def _seconds(value: float) -> str:
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
-
-
-def _bytes(value: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from livebell.canary import Canary
 from livebell.client import Gateway, Refused, gateway_options
+from livebell.ports import PortInUseError, check_free
 from shared.logs import configure_logs, get_logger
 from shared.sources import CANARY
 from shared.webhook_secrets import generate_secret
@@ -38,6 +39,10 @@ def command(gateway: Gateway, host: str, port: int, url: str | None, every: floa
     configure_logs(
         os.environ.get("LIVEBELL_LOG_LEVEL", "info"), os.environ.get("LIVEBELL_LOG_FORMAT", "auto"), service="canary"
     )
+    try:
+        check_free(host, port)
+    except PortInUseError as error:
+        raise click.ClickException(str(error)) from error
     asyncio.run(_run(gateway, host, port, url or f"http://{host}:{port}", every))
 
 

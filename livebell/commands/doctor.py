@@ -14,6 +14,7 @@ from livebell.embedded import redis_url
 from shared.connection import connect
 from shared.settings import CommonSettings, SettingsError, load_settings
 
+SEE_CONFIG = "See `livebell config`."
 MARKS = {"ok": ("ok", "green"), "warning": ("warning", "yellow"), "failure": ("failure", "red")}
 
 
@@ -28,10 +29,8 @@ def command(data: str | None, port: int | None, containers: bool) -> None:
     Of a running `livebell up`:     livebell doctor --port 8000
     Of what Compose runs:           docker compose exec gateway livebell doctor --containers
     """
-    try:
-        findings = asyncio.run(_examine(redis_url(data), port, containers=containers))
-    except SettingsError as error:
-        raise click.ClickException(f"{error} See `livebell config`.") from error
+    findings = list(settings_findings())
+    findings += asyncio.run(_examine(data, port, containers=containers))
     for finding in findings:
         mark, colour = MARKS[finding.level]
         click.echo(f"{click.style(f'{mark:<8}', fg=colour)} {finding.subject}: {finding.says}")
@@ -51,21 +50,35 @@ def _contact() -> str:
     return settings.contact or ("in the user agent" if "@" in settings.user_agent or "+" in settings.user_agent else "")
 
 
-async def _examine(url: str, port: int | None, *, containers: bool) -> list[Finding]:
-    findings = list(settings_findings())
-    client = connect(url, "doctor")
+async def _examine(data: str | None, port: int | None, *, containers: bool) -> list[Finding]:
+    findings = []
     try:
-        server = [finding async for finding in redis_findings(client, url)]
-        findings += server
-        if all(finding.level != "failure" for finding in server):
-            common = load_settings(CommonSettings)
-            findings += [finding async for finding in stream_findings(client, common)]
-            findings += [finding async for finding in stranded_findings(client, common)]
-            findings += [finding async for finding in source_findings(client, common, _contact())]
-    finally:
-        await client.aclose()
+        url = redis_url(data)
+        findings += await _of_redis(url, load_settings(CommonSettings))
+    except SettingsError as error:  # the services' findings name it too, where it is theirs
+        findings.append(Finding(level="failure", subject="redis", says=f"Not asked: {error}", mend=SEE_CONFIG))
+    except ValueError as error:
+        findings.append(
+            Finding(level="failure", subject="redis", says=f"LIVEBELL_REDIS_URL: {error}.", mend=SEE_CONFIG)
+        )
     if port is not None:
         findings += [finding async for finding in service_findings(port)]
     if containers:
         findings += [finding async for finding in container_findings()]
+    return findings
+
+
+async def _of_redis(url: str, settings: CommonSettings) -> list[Finding]:
+    client = connect(url, "doctor")
+    try:
+        findings = [finding async for finding in redis_findings(client, url)]
+        if any(finding.level == "failure" and finding.subject == "redis" for finding in findings):
+            return findings
+        streams = [finding async for finding in stream_findings(client, settings)]
+        well = Finding(level="ok", subject="streams", says="No dead letters, nobody is behind.")
+        findings += streams or [well]
+        findings += [finding async for finding in stranded_findings(client, settings)]
+        findings += [finding async for finding in source_findings(client, settings, _contact())]
+    finally:
+        await client.aclose()
     return findings

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from livebell.installation_keys import ADMIN_TOKEN, MADE, VAPID_PRIVATE_KEY, install
-from shared.vapid_keys import generate_key
+from shared.vapid_keys import generate_key, load_key
 from shared.webhook_secrets import generate_secret
 
 
@@ -50,7 +50,14 @@ def install_command(folder: str, given: str | None, renew: tuple[str, ...]) -> N
     Compose runs it before all else. The operator's token is then in operator/admin-token.
     """
     chosen = {name: _chosen(given, name) for name in (ADMIN_TOKEN, VAPID_PRIVATE_KEY)}
-    changed = install(Path(folder), chosen, frozenset(renew))
+    try:
+        if chosen[VAPID_PRIVATE_KEY]:
+            load_key(chosen[VAPID_PRIVATE_KEY])
+        changed = install(Path(folder), chosen, frozenset(renew))
+    except ValueError as error:
+        raise click.ClickException(f"LIVEBELL_VAPID_PRIVATE_KEY: {error}") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename} cannot be written: {error.strerror}.") from error
     for name in changed:
         click.echo(f"written: {Path(folder) / name}")
     if not changed:

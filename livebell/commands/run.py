@@ -9,11 +9,12 @@ import threading
 import click
 import uvloop
 
+from livebell.checked_settings import checked_settings
 from livebell.cli import missing
+from livebell.ports import PortInUseError, check_free
 from livebell.supervisor import wait_until_alone
-from shared.guard import Guard
 from shared.logs import configure_logs
-from shared.settings import CommonSettings, SettingsError, load_settings
+from shared.settings import SettingsError
 
 SERVICES = ("fetcher", "parser", "enricher", "notifier", "gateway")
 
@@ -27,23 +28,16 @@ def command(service: str, supervised: bool) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         app = importlib.import_module(f"services.{service}.app")
-        settings = load_settings(app.Settings)
-        _check_targets(settings)
+        settings = checked_settings(service)
+        check_free(settings.host, settings.port)
         configure_logs(settings.log_level, settings.log_format, service=service)
         if supervised:
             threading.Thread(target=_stop_with_supervisor, daemon=True).start()
         uvloop.run(app.run(settings))
     except ModuleNotFoundError as error:
         raise click.ClickException(missing(error)) from error
-    except SettingsError as error:
+    except (SettingsError, PortInUseError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _check_targets(settings: CommonSettings) -> None:
-    try:
-        Guard(settings.allow_targets)
-    except ValueError as error:
-        raise SettingsError(f"LIVEBELL_ALLOW_TARGETS: {error}") from error
 
 
 def _stop_with_supervisor() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 import urllib.request
@@ -13,6 +14,7 @@ from livebell.watching import BAD, GOOD, Line, Metrics, lines
 
 ASK_SECONDS = 3.0
 MOST_BYTES = 16 * 2**20
+FOOT_LINES = 3
 HOME_AND_CLEAR = "\x1b[H\x1b[J"
 COLOURS = {BAD: "red", GOOD: "green"}
 
@@ -46,11 +48,13 @@ def command(host: str, port: int, at: tuple[str, ...], every: float, once: bool)
             shown = lines(before, now)
             if not once and sys.stdout.isatty():
                 click.echo(HOME_AND_CLEAR, nl=False)
+                shown = _fitting(shown)
             for line in shown:
                 click.echo(_coloured(line))
             if once:
                 sys.exit(any(line.look == BAD for line in shown))
-            click.echo(f"\n{time.strftime('%H:%M:%S')}, rates over {now.at - before.at:.1f} s. Ctrl-C stops.")
+            rates = f"rates over {now.at - before.at:.1f} s"
+            click.echo(f"\n{time.strftime('%H:%M:%S')}, {rates}; [entries] of docs/runbook.md. Ctrl-C stops.")
             before = now
     except KeyboardInterrupt:
         return
@@ -78,6 +82,12 @@ def _text(url: str) -> str | None:
             return str(response.read(MOST_BYTES).decode())
     except OSError:
         return None
+
+
+def _fitting(shown: list[Line]) -> list[Line]:
+    """What the terminal has room for: what is to be done stands first."""
+    columns, rows = shutil.get_terminal_size()
+    return [Line(line.text[:columns], line.look) for line in shown[: rows - FOOT_LINES]]
 
 
 def _coloured(line: Line) -> str:

@@ -14,6 +14,7 @@ import click
 from livebell.commands.run import SERVICES
 from livebell.embedded import default_data, held, redis_url
 from livebell.operator_token import operator_token
+from livebell.ports import PortInUseError, check_free
 from livebell.readiness import wait_until_ready
 from livebell.supervisor import Program, supervised
 from shared.logs import configure_logs
@@ -48,6 +49,11 @@ def command(sources: str | None, data: str | None, host: str, port: int, demo: b
     with contextlib.ExitStack() as stack:
         folder = _folder(data, demo, stack)
         stack.enter_context(held(folder))
+        try:
+            for add in PORTS.values():
+                check_free(host, port + add)
+        except PortInUseError as error:
+            raise click.ClickException(str(error)) from error
         file = Path(sources).resolve() if sources else None
         asyncio.run(_up(folder, file, host, port, demo=demo))
 

@@ -48,7 +48,7 @@ def _silent(url: str, error: Exception) -> Finding:
     return Finding(
         level="failure",
         subject="redis",
-        says=f"{without_password(url)} does not answer: {error}.",
+        says=f"{without_password(url)} does not answer: {str(error).rstrip('.')}.",
         mend="Set LIVEBELL_REDIS_PASSWORD, or LIVEBELL_REDIS_PASSWORD_FILE, to the server's password."
         if refused
         else "Start Redis 7.0 or Valkey 8 (or newer), or set LIVEBELL_REDIS_URL; `livebell up` brings its own.",
@@ -95,7 +95,14 @@ def _keeping(info: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _room(info: Mapping[str, Any]) -> Iterator[Finding]:
     most, used = int(info.get("maxmemory") or 0), int(info.get("used_memory") or 0)
-    if most and used > FULL * most:
+    if most and used >= most:
+        yield Finding(
+            level="failure",
+            subject="redis",
+            says=f"Its {most >> 20} MiB are full: it takes nothing more, and no alert flows. What it holds is kept.",
+            mend="Raise maxmemory (CONFIG SET maxmemory …) and the container's limit; then see which stream grew.",
+        )
+    elif most and used > FULL * most:
         yield Finding(
             level="warning",
             subject="redis",

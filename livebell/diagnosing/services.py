@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
 
 from livebell.commands.run import SERVICES
 from livebell.diagnosing.finding import Finding
-from livebell.readiness import is_ready
 
 ASK_SECONDS = 3.0
 ANSWER_BYTES = 1_000_000
@@ -23,14 +23,15 @@ async def service_findings(port: int) -> AsyncIterator[Finding]:
     """The five services of a running `livebell up --port PORT`."""
     names = ("gateway", "fetcher", "parser", "enricher", "notifier")
     for number, name in enumerate(names):
-        if await is_ready(port + number):
+        lacking = await asyncio.to_thread(_lacking, f"http://127.0.0.1:{port + number}")
+        if lacking is None:
             yield Finding(level="ok", subject=name, says=f"Ready on port {port + number}.")
         else:
             yield Finding(
                 level="failure",
                 subject=name,
-                says=f"Not ready on port {port + number}.",
-                mend=f"`livebell up --port {port}` starts it; its log and port {port + number}'s /readyz tell.",
+                says=f"Not ready on port {port + number}: {lacking}.",
+                mend=f"`livebell up --port {port}` starts it, and its log says why not; --port names another.",
             )
 
 
@@ -38,14 +39,15 @@ async def container_findings() -> AsyncIterator[Finding]:
     """What Compose runs, asked from within one of its containers: every replica, and what watches them."""
     for name in SERVICES:
         addresses = await asyncio.to_thread(_addresses, name)
-        ready = [await asyncio.to_thread(_answers, f"http://{one}:{CONTAINER_PORT}/readyz") for one in addresses]
-        if ready and all(ready):
-            yield Finding(level="ok", subject=name, says=f"Ready: {len(ready)}.")
+        told = [await asyncio.to_thread(_lacking, f"http://{one}:{CONTAINER_PORT}") for one in addresses]
+        lacking = [one for one in told if one is not None]
+        if told and not lacking:
+            yield Finding(level="ok", subject=name, says=f"Ready: {len(told)}.")
         else:
             yield Finding(
                 level="failure",
                 subject=name,
-                says=f"{ready.count(False)} of {len(ready)} are not ready." if ready else "None runs.",
+                says=f"{len(lacking)} of {len(told)} not ready: {'; '.join(lacking)}." if told else "None runs.",
                 mend=f"docker compose up -d {name}; `docker compose logs {name}` says why.",
             )
     for name, url in (("prometheus", PROMETHEUS), ("alertmanager", ALERTMANAGER)):
@@ -72,6 +74,23 @@ def _addresses(name: str) -> list[str]:
         return sorted({str(found[4][0]) for found in socket.getaddrinfo(name, None, socket.AF_INET)})
     except OSError:
         return []
+
+
+def _lacking(url: str) -> str | None:
+    """None where the service at this address is ready, else what it lacks."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=ASK_SECONDS):  # noqa: S310 - the operator's own address
+            return None
+    except urllib.error.HTTPError as error:
+        try:
+            checks = json.loads(error.read(ANSWER_BYTES))["checks"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"something else answers there, with status {error.code}"
+        return ", ".join(f"{name} does not hold" for name, holds in checks.items() if not holds)
+    except TimeoutError:
+        return "it does not answer in time"
+    except OSError as error:
+        return "nothing listens there" if "refused" in str(error) else f"{error}"
 
 
 def _answers(url: str) -> bool:

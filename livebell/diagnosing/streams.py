@@ -50,6 +50,15 @@ async def source_findings(client: Redis, settings: CommonSettings, contact: str)
             says=f"{len(failing)} of {len(known)} fail: {', '.join(failing[:5])}{' …' if len(failing) > 5 else ''}.",
             mend="`livebell sources list` says since when and why, `livebell sources test URL` what a page gives.",
         )
+    elif known:
+        yield Finding(level="ok", subject="sources", says=f"{len(known)} are watched, none fails.")
+    else:
+        yield Finding(
+            level="warning",
+            subject="sources",
+            says="No live blog is watched.",
+            mend="`livebell sources add URL`, or POST /api/v1/sources.",
+        )
 
 
 async def stream_findings(client: Redis, settings: CommonSettings) -> AsyncIterator[Finding]:

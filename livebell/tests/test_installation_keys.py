@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from livebell.cli import main
 from livebell.installation_keys import ADMIN_TOKEN, MADE, REDIS_CONFIGURATION, REDIS_PASSWORD, install
 
 
@@ -33,3 +36,13 @@ def test_a_token_that_was_given_stands(tmp_path: Path) -> None:
     assert install(tmp_path, {ADMIN_TOKEN: "chosen"}) == [ADMIN_TOKEN]
     assert read(tmp_path, ADMIN_TOKEN) == "chosen"
     assert install(tmp_path, {ADMIN_TOKEN: ""}) == []
+
+
+def test_a_key_that_is_none_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "vapid-private-key").write_text("garbage\n")
+    told = CliRunner().invoke(main, ["keys", "install", str(tmp_path / "keys"), "--given", str(given)])
+    assert told.exit_code == 1
+    assert "LIVEBELL_VAPID_PRIVATE_KEY: The VAPID private key must be 32 bytes" in told.output
+    assert not (tmp_path / "keys").exists()

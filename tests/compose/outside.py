@@ -3,12 +3,17 @@
 GET /storm        the live blog, a page with JSON-LD
 POST /posts       {"id", "title", "text"}: the blog posts an entry
 POST /hook        takes a webhook
+POST /push        takes a browser push
+POST /v1/traces   takes OpenTelemetry's spans
+GET /traces       the requests of spans taken so far, in base64
+POST /broken      fails, whatever comes
 GET /received     the webhooks taken so far: [{"headers", "body"}]
 GET /rung         of each of them [webhook-id, the entry's id]
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from datetime import UTC, datetime
@@ -20,6 +25,7 @@ TITLE = "Storm latest: ferries stop as the wind rises"
 
 posts: list[dict[str, str]] = []
 received: list[dict[str, Any]] = []
+spans: list[str] = []
 lock = threading.Lock()
 
 
@@ -30,19 +36,24 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, "text/html; charset=utf-8", page(f"http://{self.headers['Host']}/storm"))
             elif self.path == "/received":
                 self._answer(200, "application/json", json.dumps(received))
+            elif self.path == "/traces":
+                self._answer(200, "application/json", json.dumps(spans))
             elif self.path == "/rung":
                 self._answer(200, "application/json", json.dumps([rung(one) for one in received]))
             else:
                 self._answer(404, "text/plain", "")
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        body = raw.decode() if self.path in {"/hook", "/posts"} else ""
         with lock:
             if self.path == "/hook":
                 received.append({"headers": {k.lower(): v for k, v in self.headers.items()}, "body": body})
+            elif self.path == "/v1/traces":
+                spans.append(base64.b64encode(raw).decode())
             elif self.path == "/posts":
                 posts.append({**json.loads(body), "at": datetime.now(UTC).isoformat()})
-        self._answer(204, "text/plain", "")
+        self._answer({"/broken": 500, "/push": 201, "/v1/traces": 200}.get(self.path, 204), "text/plain", "")
 
     def _answer(self, status: int, kind: str, text: str) -> None:
         body = text.encode()

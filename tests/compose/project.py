@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,14 @@ WITHOUT_GRAFANA = (*SERVICES, "canary", "prometheus", "alertmanager", "outside")
 
 
 class Project:
-    def __init__(self, *overlays: str, environment: Mapping[str, str] | None = None, name: str = "") -> None:
+    def __init__(
+        self, *overlays: str, environment: Mapping[str, str] | None = None, name: str = "", also: Sequence[str] = ()
+    ) -> None:
+        """`also` are overlays of the test's own, after that of what lies outside."""
         port = free_ports(4)
-        self.gateway, self.outside = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 3}"
+        self.outside = f"http://127.0.0.1:{port + 3}"
         self.name = name or f"livebell-test-{os.getpid()}"
-        files = ["docker-compose.yml", *overlays, "tests/compose/outside.yml"]
+        files = ["docker-compose.yml", *overlays, "tests/compose/outside.yml", *also]
         self._command = ["docker", "compose", "-p", self.name, *(word for file in files for word in ("-f", file))]
         self.environment = {
             **os.environ,
@@ -37,6 +40,15 @@ class Project:
             "LIVEBELL_CANARY_EVERY": "5",
             **(environment or {}),
         }
+
+    @property
+    def gateway(self) -> str:
+        """Where the first gateway is published: of a range the engine may give each new container another port. Raises
+        ConnectionError where none is."""
+        try:
+            return f"http://{self('port', 'gateway', '8000').strip()}"
+        except AssertionError as error:
+            raise ConnectionError(str(error)) from error
 
     def __call__(self, *words: str, seconds: float = 60, stdin: str | None = None) -> str:
         done = subprocess.run(

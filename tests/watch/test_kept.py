@@ -15,9 +15,22 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from livebell.commands.config import settings_of
+from livebell.commands.run import SERVICES
+
 ROOT = Path(__file__).parents[2]
 BOARDS = sorted((ROOT / "deploy/grafana/boards").glob("*.json"))
 RULES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yml"))
+OF_THE_IMAGE = {
+    "LIVEBELL_HOST",
+    "LIVEBELL_PORT",
+    "LIVEBELL_CONSUMER",
+    # Files, which an overlay mounts and names: docs/operating.md.
+    "LIVEBELL_SOURCES_FILE",
+    "LIVEBELL_URGENCY_TABLE",
+    "LIVEBELL_SPACY_MODEL",
+}
+"""What the image says, or a replica finds out, and Compose does not hand on."""
 UIDS = {path.stem for path in BOARDS}
 
 
@@ -80,6 +93,15 @@ def test_a_link_to_the_runbook_leads_to_the_entry_that_it_names(path: Path) -> N
             uid, number = re.fullmatch(r"/d/([\w-]+)\?viewPanel=(\d+)", url).groups()
             assert uid in UIDS
             assert int(number) in shown
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_setting_reaches_its_container(service: str) -> None:
+    """Compose hands on what it names alone: a variable that is missing there would be set in vain."""
+    given = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"][service]["environment"]
+    named = {name.removesuffix("_FILE") for name in given}
+    assert {row["variable"] for row in settings_of((service,))} - named <= OF_THE_IMAGE
+    assert not named & OF_THE_IMAGE
 
 
 def test_every_alert_has_an_entry_and_every_entry_an_alert() -> None:

@@ -48,13 +48,13 @@ NONE_WHEN_HEALTHY = {
 """A part of the query → why it may give nothing."""
 
 
-def board_queries() -> dict[str, str]:
+def board_queries(rate_interval: str = "30s") -> dict[str, str]:
     found = {}
     for path in sorted((ROOT / "deploy/grafana/boards").glob("*.json")):
         for panel in json.loads(path.read_text())["panels"]:
             for query in panel.get("targets") or ():
                 name = f"{path.stem} / {panel['title']} / {query['refId']}"
-                found[name] = query["expr"].replace("$__rate_interval", "30s")
+                found[name] = query["expr"].replace("$__rate_interval", rate_interval)
     return found
 
 

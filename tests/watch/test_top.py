@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from livebell.watching import BAD, GOOD, Metrics, lines
 from tests.liveblog import LiveBlog, LiveBlogs
 from tests.receivers import WebhookReceiver
 from tests.stack import livebell_up, serving, until
+
+RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
 
 
 async def top(*arguments: str) -> tuple[int | None, str]:
@@ -52,6 +55,9 @@ def reading(at: float, *samples: str) -> Metrics:
     return Metrics({"gateway": "\n".join(samples) + "\n"}, at)
 
 
+HEALTHY = reading(10.0, "livebell_consumers_running 1", "livebell_redis_up 1", "livebell_redis_persistence 1")
+
+
 def test_dead_letters_and_a_group_that_is_behind_are_bad_news() -> None:
     now = reading(
         10.0,
@@ -64,6 +70,35 @@ def test_dead_letters_and_a_group_that_is_behind_are_bad_news() -> None:
     assert (shown["pages"].look, shown["pages"].text.split()[-1]) == (BAD, "3")
     assert shown["entries"].look == BAD
     assert shown["enriched"].look != BAD
+
+
+def test_what_is_bad_says_what_to_do_and_the_runbook_has_it() -> None:
+    ill = Metrics(
+        {
+            "gateway": 'livebell_consumers_running 0\nlivebell_dead_letters{stream="pages",tag="{p0}"} 2\n'
+            'livebell_group_oldest_seconds{stream="entries",tag="{p0}",group="enricher"} 90\n'
+            'livebell_deliveries_total{channel="webhook",outcome="expired",attempt="1"} 1\n'
+            'livebell_sources{state="failing"} 1\nlivebell_redis_up 0\n'
+            'livebell_seen_to_left_seconds_bucket{channel="webhook",le="2.0"} 1\n'
+            'livebell_seen_to_left_seconds_bucket{channel="webhook",le="+Inf"} 9\n',
+            "parser": None,
+        },
+        10.0,
+    )
+    todo = [line.text for line in lines(ill, ill) if line.text.startswith("TO DO")]
+    entries = set(re.findall(r"^## (\w+)$", RUNBOOK.read_text(), re.MULTILINE))
+    linked = [re.search(r"\[(\w+)\]$", text)[1] for text in todo]
+    assert len(linked) == 8
+    assert set(linked) <= entries
+    full = reading(
+        10.0,
+        *("livebell_redis_up 1", "livebell_redis_persistence 1", "livebell_consumers_running 1"),
+        *("livebell_redis_memory_used_bytes 95", "livebell_redis_memory_limit_bytes 100"),
+    )
+    assert "LivebellRedisMemoryFull" in lines(full, full)[0].text
+    assert [line.text for line in lines(reading(8.0), HEALTHY) if line.text.startswith("TO DO")] == [
+        "TO DO       nothing"
+    ]
 
 
 def test_rates_and_quantiles_are_of_the_time_between_two_readings() -> None:

@@ -36,14 +36,17 @@ class Collector:
         return app
 
     async def receive(self, request: web.Request) -> web.Response:
-        for resource in ExportTraceServiceRequest.FromString(await request.read()).resource_spans:
+        self.take(ExportTraceServiceRequest.FromString(await request.read()))
+        return web.Response()
+
+    def take(self, request: ExportTraceServiceRequest) -> None:
+        for resource in request.resource_spans:
             names = {one.key: one.value.string_value for one in resource.resource.attributes}
             self.spans += [
                 Span(names["service.name"], s.name, s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex())
                 for scope in resource.scope_spans
                 for s in scope.spans
             ]
-        return web.Response()
 
     def way(self, trace: str, last: str) -> list[tuple[str, str]]:
         """(service, span) from the first span of a trace to this one."""
