@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Self
@@ -118,18 +117,11 @@ class Outgoing:
         await self._session.close()
         await self._resolver.close()
 
-    @asynccontextmanager
-    async def request(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
-    ) -> AsyncIterator[ClientResponse]:
-        """The answer, its body unread. Raises RefusedTargetError, and aiohttp's ClientError and TimeoutError."""
-        async with await self.open(method, url, headers=headers, data=data) as response:
-            yield response
-
     async def open(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
     ) -> ClientResponse:
-        """As `request`; whoever calls releases the answer."""
+        """The answer, its body unread: `async with await …` releases it. Raises RefusedTargetError, and aiohttp's
+        ClientError and TimeoutError."""
         target = self._target(url)
         aim = _Aim(target.raw_host or "", only_allowed=target.scheme == "http" and not self._plain_http)
         if self._proxy is not None:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import binascii
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
 
 from shared.vapid_keys import unb64
 
 POINT_BYTES, AUTH_BYTES = 65, 16
 
 
-def check_push_keys(p256dh: str, auth: str) -> tuple[ec.EllipticCurvePublicKey, bytes]:
-    """The public key and the secret. Raises ValueError that says which of the two is wrong."""
+class Receiver(Struct, frozen=True, gc=False):
+    """A browser: its public key, the same as a point, and the secret that we share."""
+
+    key: ec.EllipticCurvePublicKey
+    point: bytes
+    secret: bytes
+
+
+def check_push_keys(p256dh: str, auth: str) -> Receiver:
+    """Raises ValueError that says which of the two is wrong."""
     try:
         point = unb64(p256dh)
         public = ec.EllipticCurvePublicKey.from_encoded_point(
@@ -28,4 +37,4 @@ def check_push_keys(p256dh: str, auth: str) -> tuple[ec.EllipticCurvePublicKey, 
         secret = b""
     if len(secret) != AUTH_BYTES:
         raise ValueError("keys.auth must be 16 bytes in base64url, as PushSubscription.toJSON() gives it.")
-    return public, secret
+    return Receiver(public, point, secret)

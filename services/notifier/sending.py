@@ -140,7 +140,7 @@ class Sender:
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         started = time.perf_counter()
         try:
-            async with self._outgoing.request("POST", url, headers=headers, data=body) as response:
+            async with await self._outgoing.open("POST", url, headers=headers, data=body) as response:
                 return Answer(
                     status=response.status,
                     start=await _start(response) if response.content_length != 0 else "",

@@ -30,22 +30,18 @@ def encrypt(
     """
     if len(plaintext) > PLAINTEXT_BYTES:
         raise ValueError(f"A push message holds at most {PLAINTEXT_BYTES} bytes, not {len(plaintext)}.")
-    receiver, secret = check_push_keys(p256dh, auth)
+    receiver = check_push_keys(p256dh, auth)
     salt = salt or os.urandom(16)
     sender = sender or ec.generate_private_key(ec.SECP256R1())
-    sender_point = _point(sender.public_key())
-    shared = sender.exchange(ec.ECDH(), receiver)
-    info = b"WebPush: info\0" + _point(receiver) + sender_point
-    keying = _hkdf(_hmac(secret, shared), info)
+    sender_point = sender.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    shared = sender.exchange(ec.ECDH(), receiver.key)
+    info = b"WebPush: info\0" + receiver.point + sender_point
+    keying = _hkdf(_hmac(receiver.secret, shared), info)
     content = _hmac(salt, keying)
     content_key = _hkdf(content, b"Content-Encoding: aes128gcm\0")[:16]
     nonce = _hkdf(content, b"Content-Encoding: nonce\0")[:12]
     header = salt + RECORD_BYTES.to_bytes(4) + bytes([len(sender_point)]) + sender_point
     return header + AESGCM(content_key).encrypt(nonce, plaintext + b"\x02", None)
-
-
-def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 def _hkdf(key: bytes, info: bytes) -> bytes:

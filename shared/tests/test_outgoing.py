@@ -85,7 +85,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Names]:
 
 
 async def get(client: Outgoing, url: str) -> bytes:
-    async with client.request("GET", url) as response:
+    async with await client.open("GET", url) as response:
         return await read_bounded(response, LIMIT)
 
 
@@ -189,7 +189,7 @@ async def test_follows_no_redirect(server: Server) -> None:
         return web.Response(status=302, headers={"Location": "/elsewhere"})
 
     server.answer = redirect
-    async with outgoing(*LOOPBACK) as client, client.request("POST", server.url(), data=b"x") as response:
+    async with outgoing(*LOOPBACK) as client, await client.open("POST", server.url(), data=b"x") as response:
         assert response.status == 302
     assert len(server.requests) == 1
 

@@ -95,7 +95,7 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 async def get(proxy: Proxy, url: str, *allow: str) -> bytes:
     guard = Guard(allow)
     made = Outgoing(guard, plain_http=True, user_agent="Livebell test", total=5, proxy=proxy.url)
-    async with made as client, client.request("GET", url) as response:
+    async with made as client, await client.open("GET", url) as response:
         return await read_bounded(response, 1000)
 
 

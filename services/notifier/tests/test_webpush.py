@@ -74,4 +74,4 @@ def test_keys_that_are_none_are_refused_by_name(p256dh: str, auth: str, wrong: s
 
 
 def test_padded_base64_is_taken() -> None:
-    assert check_push_keys(f"{P256DH}=", f"{b64(SECRET)}==")[1] == SECRET
+    assert check_push_keys(f"{P256DH}=", f"{b64(SECRET)}==").secret == SECRET
