@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from livebell.alert_line import alert_line
 from livebell.client import Gateway, gateway_options, keep
 
 LISTS = {
@@ -41,15 +44,16 @@ class _Near(click.ParamType[dict[str, float]]):
 @click.option("--none-word", multiple=True, help="None of these.")
 @click.option("--place", multiple=True, help="Any of these places: name, country code or GeoNames id.")
 @click.option("--near", type=_Near(), help="Within so many kilometres of a point.")
-@click.option("--person", multiple=True)
-@click.option("--organisation", multiple=True)
-@click.option("--topic", multiple=True)
-@click.option("--language", multiple=True, help="Such as en.")
+@click.option("--person", multiple=True, help="Any of these people.")
+@click.option("--organisation", multiple=True, help="Any of these organisations.")
+@click.option("--topic", multiple=True, help="Any of these topics: weather, transport, …")
+@click.option("--language", multiple=True, help="In any of these, such as en.")
 @click.option("--min-urgency", type=click.FloatRange(0, 1), help="How urgent, at least: 0 to 1.")
 @click.option("--change", multiple=True, help="created (alone if not given), updated, deleted, closed, moved, …")
 @click.option("--preferences", help="JSON: quiet_hours, max_per_hour, digest, collapse_story.")
 @click.option("--secret", envvar="LIVEBELL_SECRET", help="A whsec_… of your own; one is made if not given.")
 @click.option("--try", "dry", is_flag=True, help="Only say what it would have caught in the last day.")
+@click.option("--json", "as_json", is_flag=True, help="With --try: one JSON object for each entry.")
 @click.option("--keep/--no-keep", "keeping", default=True, help="Keep the token for the other commands [keep].")
 @gateway_options
 def command(
@@ -60,6 +64,7 @@ def command(
     preferences: str | None,
     secret: str | None,
     dry: bool,
+    as_json: bool,
     keeping: bool,
     **terms: tuple[str, ...],
 ) -> None:
@@ -76,7 +81,7 @@ def command(
     wanted |= {"near": near} if near else {}
     wanted |= {"min_urgency": min_urgency} if min_urgency is not None else {}
     if dry:
-        _say_what_it_would_have_caught(gateway, wanted)
+        _say_what_it_would_have_caught(gateway, wanted, as_json=as_json)
         return
     channel = {"type": "webhook", "url": url, **({"secret": secret} if secret else {})}
     body = {"channel": channel, "filter": wanted, **_preferences(preferences)}
@@ -86,11 +91,16 @@ def command(
     click.echo(json.dumps(made))
 
 
-def _say_what_it_would_have_caught(gateway: Gateway, wanted: dict[str, Any]) -> None:
+def _say_what_it_would_have_caught(gateway: Gateway, wanted: dict[str, Any], *, as_json: bool) -> None:
     told = gateway.ask("POST", "/api/v1/caught", {"filter": wanted})
     click.echo(f"{told['count']} of the {told['of']} entries of the last day.", err=True)
     for entry in told["entries"]:
-        click.echo(json.dumps(entry, ensure_ascii=False))
+        click.echo(json.dumps(entry, ensure_ascii=False) if as_json else _line(entry))
+
+
+def _line(entry: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(entry["published_at"] or entry["seen_at"])
+    return alert_line("entry.created", entry, at=at.astimezone(UTC), colour=sys.stdout.isatty())
 
 
 def _preferences(text: str | None) -> dict[str, Any]:

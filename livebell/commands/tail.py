@@ -25,6 +25,8 @@ AGAIN_SECONDS = 2.0
 def command(gateway: Gateway, source: str | None, since: str | None, as_json: bool, count: int | None) -> None:
     """Follow what happens, as it happens. A lost connection is taken up where it broke off. Ctrl-C stops it."""
     path = f"/api/v1/stream?{urlencode({'source': source})}" if source else "/api/v1/stream"
+    if source:
+        _warn_if_unknown(gateway, source)
     shown = 0
     try:
         for name, data, last in _following(gateway, path, since):
@@ -36,6 +38,13 @@ def command(gateway: Gateway, source: str | None, since: str | None, as_json: bo
                 return
     except KeyboardInterrupt:
         return
+
+
+def _warn_if_unknown(gateway: Gateway, source: str) -> None:
+    """A live blog that is added later is followed too, a slip of the pen would be waited for in silence."""
+    known = [one["id"] for one in gateway.ask("GET", "/api/v1/sources")["sources"]]
+    if source not in known:
+        click.echo(f"No live blog is watched as {source}: there are {', '.join(known) or 'none'}. Waiting.", err=True)
 
 
 def _following(gateway: Gateway, path: str, last: str | None) -> Iterator[tuple[str, str, str]]:

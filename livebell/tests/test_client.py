@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,24 @@ async def test_what_goes_wrong_is_told_in_a_sentence(livebell: Command, argument
 async def test_trying_a_filter_makes_nothing(livebell: Command, gateway: Gateway):
     code, _, err = await livebell("subscribe", HOOK, "--word", "ferry", "--try")
     assert (code, "0 of the 0 entries" in err) == (0, True)
+    await gateway.happen(enriched("e1", title="Ferry late", published_at=datetime.now(UTC)))
+    _, out, err = await livebell("subscribe", HOOK, "--word", "ferry", "--try")
+    assert "1 of the 1 entries" in err
+    assert out.count("\n") == 1
+    assert "Entry e1  ferry" in out
+    _, out, _ = await livebell("subscribe", HOOK, "--word", "ferry", "--try", "--json")
+    assert json.loads(out)["title"] == "Ferry late"
     assert await gateway.store.count() == 0
+
+
+async def test_tail_says_that_a_live_blog_is_not_known(livebell: Command, gateway: Gateway):
+    await gateway.happen(enriched("e1"))
+    process = await livebell.start("tail", "--source", "fery")
+    assert process.stderr is not None
+    told = await asyncio.wait_for(process.stderr.readline(), 20)
+    process.terminate()
+    await process.wait()
+    assert told.decode() == "No live blog is watched as fery: there are none. Waiting.\n"
 
 
 async def test_tail_follows_and_goes_on_where_it_was(livebell: Command, gateway: Gateway):

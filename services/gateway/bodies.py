@@ -8,6 +8,10 @@ import msgspec
 from litestar import Request
 
 from services.gateway.problems import ProblemError
+from services.gateway.wording import worded
+from shared.subscriptions import APPRISE, WEBHOOK, WEBPUSH
+
+CHANNELS = (WEBHOOK, WEBPUSH, APPRISE)
 
 
 class TypedRequest(Request[Any, Any, Any]):
@@ -23,6 +27,7 @@ class TypedRequest(Request[Any, Any, Any]):
         except msgspec.ValidationError as error:
             what, _, where = str(error).partition(" - at `$.")
             named = where.rstrip("`")
-            raise ProblemError(400, f"{named}: {what}." if named else f"The body: {what}.") from error
+            told = worded(what, CHANNELS if named == "channel.type" else ())
+            raise ProblemError(400, f"{named or 'The body'}: {told}.") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ProblemError(400, f"The body is no JSON: {error}.") from error

@@ -12,7 +12,6 @@ from litestar import Request
 from services.gateway.problems import ProblemError
 from shared.health import App, Receive, Scope, Send
 
-TAGGED = ("/api/", "/feeds/")
 MAX_HEADER = 4096
 
 
@@ -24,7 +23,7 @@ def with_etags(app: App) -> App:
     """Every whole answer to a GET carries an ETag; 304 where If-None-Match names it. A change tells the new one."""
 
     async def tagged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("method") not in {"GET", "PATCH"} or not str(scope["path"]).startswith(TAGGED):
+        if scope.get("method") not in {"GET", "PATCH"}:
             await app(scope, receive, send)
             return
         await app(scope, receive, _Tagging(scope, send))

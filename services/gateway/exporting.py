@@ -53,7 +53,7 @@ async def export(
         )
     within_allowance(request, settings, asking)
     first, line = (_header(), _row) if form == "csv" else (_blog_line(blog), _line)
-    kind = "text/csv; charset=utf-8; header=present" if form == "csv" else "application/x-ndjson"
+    kind = "text/csv; header=present" if form == "csv" else "application/x-ndjson"
     headers = {"Content-Disposition": f'attachment; filename="{source}.{form}"', "Cache-Control": "no-store"}
     return Stream(_told(_places(view, source), first, line), media_type=kind, headers=headers)
 

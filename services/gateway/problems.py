@@ -14,6 +14,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 from redis.exceptions import RedisError
 
+from services.gateway.wording import worded
 from shared.health import Send
 from shared.logs import get_logger
 
@@ -85,7 +86,7 @@ def _told(extra: object) -> list[str]:
     for one in found[:5]:
         if isinstance(one, dict):
             where = one.get("key") or "The request"
-            told.append(f"{where}: {str(one.get('message', 'is not valid')).rstrip('.')}.")
+            told.append(f"{where}: {worded(str(one.get('message', 'is not valid')).rstrip('.'))}.")
     return told
 
 

@@ -8,10 +8,13 @@ from typing import Any
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from services.gateway.conditional import entity_tag
+
+# Litestar adds the charset to text.
 TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
@@ -30,9 +33,10 @@ def site_routes() -> list[HTTPRouteHandler]:
 def _route(path: str, name: str) -> Any:
     file = Path(__file__).parent / name
     body, kind = file.read_bytes(), TYPES[file.suffix]
+    tag = entity_tag(body)
 
     @get(path, include_in_schema=False, name=f"site-{name}", media_type=kind)
     async def handler() -> Response[bytes]:
-        return Response(body, media_type=kind, headers={"Cache-Control": "no-cache"})
+        return Response(body, media_type=kind, headers={"Cache-Control": "no-cache", "ETag": tag})
 
     return handler

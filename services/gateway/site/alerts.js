@@ -1,14 +1,14 @@
 // Subscribing, and looking after what one has: change, pause, test, leave, take one's data.
 
 import { api, byId, clock } from './api.js';
-import { browsersPush, keep, kept, lastShown, manageLink, pushChannel } from './held.js';
-import { fill, filter, preferences } from './wanted.js';
+import { borrowed, browsersPush, giveBack, keep, kept, lastShown, manageLink, pushChannel } from './held.js';
+import { fill, filter, forget, preferences } from './wanted.js';
 
 let sources = [];
 let current = null;
 
 const path = (more = '') => `/api/v1/subscriptions/${kept().id}${more}`;
-const tell = (text) => { byId('said').textContent = text; };
+export const tell = (text) => { byId('said').textContent = text; };
 const chosenChannel = () => document.querySelector('[name=channel]:checked').value;
 export const wantedFilter = () => filter(sources);
 
@@ -42,9 +42,10 @@ async function subscribe() {
     tell('Changed.');
   } else {
     const hook = chosenChannel() === 'webhook';
+    const wanted = asked();
     const channel = hook ? { type: 'webhook', url: byId('url').value.trim() } : await pushChannel();
-    const made = await api('POST', '/api/v1/subscriptions', { channel, ...asked() });
-    await keep({ id: made.id, token: made.token });
+    const made = await api('POST', '/api/v1/subscriptions', { channel, ...wanted });
+    await keep({ id: made.id, token: made.token, channel: channel.type });
     if (hook) {
       byId('secrets').hidden = false;
       for (const key of ['id', 'token', 'secret']) byId(`made-${key}`).textContent = made[key];
@@ -72,8 +73,9 @@ async function leave() {
   } catch (error) {
     if (error.status !== 401) throw error;
   }
+  const elsewhere = borrowed();
   await keep(null);
-  await (await browsersPush())?.unsubscribe();
+  if (!elsewhere) await (await browsersPush())?.unsubscribe();
   byId('secrets').hidden = true;
   tell('Alerts are off, and nothing of you is kept.');
   await show();
@@ -98,7 +100,7 @@ async function copyLink() {
 
 // Push services change a browser's endpoint; what we send to the old one is lost.
 export async function renew() {
-  if (!kept() || current?.channel.type !== 'webpush' || globalThis.Notification?.permission !== 'granted') return;
+  if (!kept() || borrowed() || current?.channel.type !== 'webpush' || globalThis.Notification?.permission !== 'granted') return;
   const push = await browsersPush();
   if (push && push.endpoint === current.channel.endpoint) return;
   await api('PATCH', path(), { channel: await pushChannel() }, kept().token);
@@ -110,8 +112,10 @@ export async function show() {
   byId('held').hidden = !held;
   byId('where').hidden = Boolean(held);
   byId('subscribe').textContent = held ? 'Save the change' : 'Alert me';
+  byId('borrowed').hidden = !borrowed();
   if (!held) {
     current = null;
+    forget();
     return;
   }
   try {
@@ -121,8 +125,9 @@ export async function show() {
     await state();
   } catch (error) {
     if (error.status !== 401) return tell(error.message);
+    const elsewhere = borrowed();
     await keep(null);
-    tell('This browser’s subscription has ended: switch alerts on again.');
+    tell(elsewhere ? 'The alerts of this link have ended.' : 'This browser’s subscription has ended: switch alerts on again.');
     await show();
   }
 }
@@ -144,20 +149,28 @@ async function state() {
   byId('listens').textContent = hook ? current.channel.url : await listening();
   const { deliveries } = await api('GET', path('/deliveries'), undefined, kept().token);
   const delivered = deliveries.find((one) => one.status === 'delivered');
-  const last = [await lastShown(), delivered && new Date(delivered.at * 1000)].filter(Boolean).sort((a, b) => b - a)[0];
+  const last = [borrowed() ? null : await lastShown(), delivered && new Date(delivered.at * 1000)].filter(Boolean).sort((a, b) => b - a)[0];
   byId('last').textContent = last ? clock(last) : 'none yet';
 }
 
 async function listening() {
+  if (borrowed()) return 'does not listen: these alerts go to another one';
   if (globalThis.Notification?.permission !== 'granted') return 'does not listen: notifications are not allowed here';
   const push = await browsersPush();
   if (!push) return 'does not listen: another browser may';
   return push.endpoint === current.channel.endpoint ? 'listens' : 'listens at a new address';
 }
 
+async function back() {
+  giveBack();
+  tell('');
+  await show();
+  byId('form').dispatchEvent(new Event('input'));
+}
+
 export function begin() {
   byId('form').addEventListener('submit', telling(subscribe));
-  const buttons = { test, pause, leave, export: take, link: copyLink };
+  const buttons = { test, pause, leave, export: take, link: copyLink, back };
   for (const [id, work] of Object.entries(buttons)) byId(id).addEventListener('click', telling(work));
   for (const radio of document.querySelectorAll('[name=channel]')) {
     radio.addEventListener('change', () => { byId('hook').hidden = chosenChannel() !== 'webhook'; });

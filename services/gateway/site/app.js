@@ -9,7 +9,11 @@ import * as operator from './operator.js';
 import * as wanted from './wanted.js';
 
 function count() {
-  entries.outputs(alerts.wantedFilter());
+  try {
+    entries.outputs(alerts.wantedFilter());
+  } catch {
+    // A field that is not done yet: the count says which.
+  }
   soon(alerts.wantedFilter);
 }
 
@@ -20,7 +24,7 @@ async function choose() {
   await entries.choose(entries.sources);
 }
 
-wanted.begin();
+wanted.begin(alerts.tell);
 alerts.begin();
 operator.begin();
 byId('source').addEventListener('change', choose);

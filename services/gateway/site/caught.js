@@ -9,13 +9,13 @@ let asked = 0;
 
 export function soon(filter) {
   clearTimeout(timer);
-  timer = setTimeout(() => tell(filter()), PAUSE_MS);
+  timer = setTimeout(() => tell(filter), PAUSE_MS);
 }
 
 async function tell(filter) {
   const mine = ++asked;
   try {
-    const told = await api('POST', '/api/v1/caught', { filter });
+    const told = await api('POST', '/api/v1/caught', { filter: filter() });
     if (mine !== asked) return;
     byId('count').textContent = sentence(told);
     byId('caught').classList.toggle('flood', told.count > FLOOD);

@@ -4,14 +4,18 @@ import { api } from './api.js';
 
 const KEPT = 'livebell.subscription';
 
-export const kept = () => JSON.parse(localStorage.getItem(KEPT) ?? 'null');
+// A subscription that a link brought here from another browser is this tab's alone.
+export const borrowed = () => sessionStorage.getItem(KEPT) !== null;
+export const kept = () => JSON.parse(sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT) ?? 'null');
+export const giveBack = () => sessionStorage.removeItem(KEPT);
 
 // The service worker renews a push that changed while no page is open; it reads caches, and no localStorage.
 export async function keep(held) {
+  if (borrowed()) return giveBack();
   if (held) localStorage.setItem(KEPT, JSON.stringify(held));
   else localStorage.removeItem(KEPT);
   const cache = await globalThis.caches?.open(KEPT).catch(() => null);
-  await (held ? cache?.put('/kept', Response.json(held)) : Promise.all(['/kept', '/last'].map((path) => cache?.delete(path))));
+  return (held ? cache?.put('/kept', Response.json(held)) : Promise.all(['/kept', '/last'].map((path) => cache?.delete(path))));
 }
 
 // When the worker last showed an alert; null where it never did.
@@ -46,7 +50,11 @@ export async function browsersPush() {
 export async function takeOver() {
   const [id, token] = location.hash.startsWith('#manage=') ? location.hash.slice(8).split('.') : [];
   if (!id || !token) return false;
-  await keep({ id, token });
+  const cached = await globalThis.caches?.match('/kept').catch(() => null);
+  const own = JSON.parse(localStorage.getItem(KEPT) ?? 'null') ?? (await cached?.json());
+  giveBack();
+  if (own?.id === id) await keep({ ...own, token });
+  else sessionStorage.setItem(KEPT, JSON.stringify({ id, token }));
   history.replaceState(null, '', location.pathname);
   return true;
 }

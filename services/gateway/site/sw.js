@@ -54,7 +54,7 @@ self.addEventListener('pushsubscriptionchange', (event) => {
 
 async function renew(given) {
   const held = await (await caches.match('/kept'))?.json();
-  if (!held) return;
+  if (!held || held.channel === 'webhook') return;
   const { public_key: key } = await (await fetch('/api/v1/push/key')).json();
   const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
   const push = given ?? (await self.registration.pushManager.subscribe(options));

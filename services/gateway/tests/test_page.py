@@ -193,7 +193,7 @@ async def test_a_browser_subscribes_looks_after_it_and_leaves(gateway: Gateway):
         await expect(page.locator("#last")).not_to_have_text("none yet")
         await expect(page.locator("#words")).to_have_value("ferry, power cut")
         await expect(page.locator("#quiet_from")).to_have_value("22:30")
-        for field in ("quiet_from", "max_per_hour"):
+        for field in ("quiet_from", "quiet_to", "max_per_hour"):
             await page.fill(f"#{field}", "")
         await page.fill("#words", "bridge")
         await page.click("#subscribe")
@@ -312,3 +312,97 @@ async def test_everything_is_reached_with_the_keyboard_alone(gateway: Gateway):
             reached.append(await page.evaluate(focused))
         assert reached[0] == "Skip to the entries"
         assert {"source", "words", "places", "urgency", "edits", "subscribe", "atom"} <= set(reached)
+
+
+async def test_saving_the_form_keeps_what_it_does_not_show(gateway: Gateway):
+    asked = {"words": ["Washington, D.C.", "ferry"], "all_words": ["storm"], "organisations": ["RNLI"],
+             "languages": ["en"], "places": [2622447, "Oslo"], "min_urgency": 0.35,
+             "changes": ["created", "closed"]}  # fmt: skip
+    quiet = {"from": "22:00", "to": "06:30", "timezone": "Asia/Tokyo", "urgent_above": 0.9}
+    hook = {"type": "webhook", "url": "http://127.0.0.1:9/hook"}
+    body = {"channel": hook, "filter": asked, "preferences": {"quiet_hours": quiet}}
+    made = await gateway.subscribe(body, token=ADMIN)
+    async with browsing(timezone_id="Europe/Copenhagen") as context:
+        page = await context.new_page()
+        complaints = await opened(page, gateway, f"/#manage={made['id']}.{made['token']}")
+        await expect(page.locator("#standing")).to_have_text("Alerts are on.")
+        await expect(page.locator("#beyond")).to_contain_text("all of the words: storm; organisations: RNLI")
+        [before] = [one async for one in gateway.store.all()]
+        await page.click("#subscribe")
+        await expect(page.locator("#said")).to_have_text("Changed.")
+        [after] = [one async for one in gateway.store.all()]
+        assert (after.filter, after.preferences) == (before.filter, before.preferences)
+        assert await faults(page) == []
+    assert complaints == []
+
+
+async def test_a_link_looks_after_alerts_of_elsewhere_and_leaves_this_browsers_own_alone(gateway: Gateway):
+    """Nor do the alerts move here, though this browser may show notifications."""
+    there, here = push(), push()
+    there["endpoint"] += "-there"
+    made = await gateway.subscribe({"channel": there, "filter": {"words": ["tug"]}})
+    async with browsing(permissions=["notifications"]) as context:
+        await push_through(context, here["endpoint"], here["keys"])
+        page = await context.new_page()
+        await opened(page, gateway)
+        await page.fill("#words", "ferry")
+        await page.click("#subscribe")
+        await expect(page.locator("#listens")).to_have_text("listens")
+        other = await context.new_page()
+        await opened(other, gateway, f"/#manage={made['id']}.{made['token']}")
+        await expect(other.locator("#words")).to_have_value("tug")
+        await expect(other.locator("#listens")).to_contain_text("go to another one")
+        await expect(other.locator("#alerts-title")).to_be_focused()
+        await other.wait_for_load_state("networkidle")
+        kept = await gateway.store.get(made["id"])
+        assert kept is not None
+        assert isinstance(kept.channel, WebPushChannel)
+        assert kept.channel.endpoint == there["endpoint"]
+        await other.get_by_role("button", name="Back to this browser’s own").click()
+        await expect(other.locator("#words")).to_have_value("ferry")
+        await opened(other, gateway, f"/#manage={made['id']}.{made['token']}")
+        await other.reload()
+        await other.click("#leave")
+        await expect(other.locator("#words")).to_have_value("ferry")
+        await page.reload()
+        await expect(page.locator("#listens")).to_have_text("listens")
+        assert await gateway.store.get(made["id"]) is None
+        assert await gateway.store.count() == 1
+
+
+async def test_what_is_half_filled_in_is_told_and_not_sent(gateway: Gateway):
+    await gateway.happen(today("e1"))
+    async with browsing() as context:
+        page = await context.new_page()
+        await opened(page, gateway)
+        await page.get_by_label("A webhook").check()
+        await page.fill("#url", "http://127.0.0.1:9/hook")
+        await page.locator("#what summary").click()
+        await page.fill("#lat", "55.5")
+        await expect(page.locator("#count")).to_contain_text("give its latitude and longitude")
+        await page.click("#subscribe")
+        await expect(page.locator("#said")).to_contain_text("give its latitude and longitude")
+        await page.fill("#lat", "north")
+        await page.click("#subscribe")
+        await expect(page.locator("#said")).to_contain_text("Latitude: give a number")
+        await page.fill("#lat", "")
+        await expect(page.locator("#count")).to_contain_text("1 of the 1")
+        await page.locator("#how summary").click()
+        await page.fill("#quiet_from", "22:00")
+        await page.click("#subscribe")
+        await expect(page.locator("#said")).to_contain_text("Quiet hours: give both")
+        await page.click("#here")
+        await expect(page.locator("#said")).to_contain_text("does not say where you are")
+        assert await gateway.store.count() == 0
+
+
+async def test_a_link_to_an_entry_that_is_gone_leads_a_reader_on(gateway: Gateway):
+    async with browsing() as context:
+        page = await context.new_page()
+        answer = await page.goto(f"{gateway.url}/entries/ferry/{'0' * 32}")
+        assert answer is not None
+        assert answer.status == 404
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert await faults(page) == []
+        await page.get_by_role("link", name="The entries that are kept").click()
+        await expect(page.locator("#entries-title")).to_be_visible()
