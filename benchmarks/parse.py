@@ -5,7 +5,8 @@ Read means what the parser does with it: every format, merged, cleaned and compa
 builds a Lexbor tree of the same bytes and decodes the JSON-LD with msgspec, and does nothing else. `value` is the page
 with one change, after a reading of the page before. In `details`: the first reading of the page; the hash of an
 unchanged page, which is all that such a page costs; extruct's JSON-LD and trafilatura on the same page. Times are the
-process's own CPU time, medians of rounds in which all take turns.
+process's own CPU time, medians of rounds in which all take turns. fundus is a peer where an environment of its own has
+it: name that one's Python in LIVEBELL_BENCH_FUNDUS.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import argparse
 import gc
 import html
 import json
+import os
 import random
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import extruct
@@ -38,6 +42,7 @@ SITE = "https://news.example"
 URL = f"{SITE}/live/north-sea-storm"
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 BOUNDS = Bounds(max_age=1800.0, entries=10_000)
+FUNDUS = Path(__file__).parent / "support" / "fundus_peer.py"
 WORDS = (
     "storm water ferry bridge harbour warning dyke rescue police road closed open train island coast evening wind gust "
     "pump shelter school power outage engineer mayor resident car tree roof tide surge level rise fall crew boat night"
@@ -103,7 +108,8 @@ def page(listed: list[dict[str, Any]]) -> bytes:
     )
     head = f'<script type="application/ld+json">{json.dumps(posting, ensure_ascii=False)}</script>'
     around = '<li class="nav-item"><a href="/news/weather" data-track="menu">Weather</a></li>' * 700
-    body = f"<!doctype html><html><head><title>Storm</title>{head}</head><body><ul>{around}</ul>{shown}"
+    body = f"<!doctype html><html><head><title>Storm</title>{head}</head><body><ul>{around}</ul>"
+    body += f'<main><article><div class="article-body">{shown}</div></article></main>'
     script = "window.settings.push({slot: 'banner', sizes: [[300, 250], [728, 90]], lazy: true});\n"
     filling = script * max(0, (PAGE_BYTES - len(body.encode())) // len(script))
     return f"{body}<script>{filling}</script></body></html>".encode()
@@ -190,9 +196,18 @@ def main() -> None:
             "extruct_ms": round(taken["extruct"], 3),
             "trafilatura_ms": round(taken["trafilatura"], 3),
             "rounds": rounds,
-        },
+        }
+        | fundus(text),
     }
     print(json.dumps(result))
+
+
+def fundus(page: str) -> dict[str, float]:
+    """Its median, in a process of its own, where it is there."""
+    if (python := os.environ.get("LIVEBELL_BENCH_FUNDUS")) is None:
+        return {}
+    told = subprocess.run([python, FUNDUS], input=page, capture_output=True, text=True, check=True).stdout
+    return {"fundus_ms": round(float(told), 3)}
 
 
 def measure(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
