@@ -132,9 +132,9 @@ async def bare(port: int, kind: str, seconds: float) -> dict[str, float]:
 async def ours(seconds: float, warm: float) -> dict[str, Any]:
     """The service itself; its settings are in the environment."""
     from services.fetcher import app, polling
-    from shared.logs import configure_logs
-    from shared.metrics import REGISTRY
     from shared.settings import load_settings
+    from shared.telemetry.logs import configure_logs
+    from shared.telemetry.metrics import REGISTRY
 
     late: list[float] = []
     polling.FETCH_LATENESS.observe = late.append  # type: ignore[method-assign]
@@ -211,7 +211,7 @@ class Bench:
         return {f"LIVEBELL_{name}": value for name, value in settings.items()}
 
     def _put(self, kind: str, count: int, *, every: float) -> None:
-        from shared.sources import Source
+        from shared.sources.record import Source
 
         self._redis.flushall()
         now = time.time()

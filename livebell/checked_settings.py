@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.guard import Guard
+from shared.outgoing.guard import Guard
 from shared.settings import CommonSettings, SettingsError, load_settings, variable
 
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
@@ -45,7 +45,7 @@ def check_redis_url(url: str) -> None:
 
 
 def _vapid_key(private: str) -> None:
-    from shared.vapid_keys import load_key  # needs what only two services have installed
+    from shared.channels.vapid_keys import load_key  # needs what only two services have installed
 
     load_key(private)
 

@@ -11,7 +11,7 @@ import click
 from livebell.receiver import receiving
 from livebell.replay.recording import DEMO, load_recording
 from livebell.replay.server import playing
-from shared.webhook_secrets import generate_secret
+from shared.channels.webhook_secrets import generate_secret
 
 BLOG_PORT, RECEIVER_PORT = 5, 6
 """What is added to the gateway's port."""

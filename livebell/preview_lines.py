@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from shared.preview import Preview
+from shared.sources.preview import Preview
 
 
 def preview_lines(preview: Preview) -> Iterator[str]:

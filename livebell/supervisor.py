@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from shared.logs import get_logger
+from shared.telemetry.logs import get_logger
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 LIVED_LONG_SECONDS = 5.0

@@ -15,18 +15,18 @@ import uvicorn
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from shared.broker import streams
 from shared.connection import connect, with_password
-from shared.consumer import Consumer, OnBatch
-from shared.health import App, health_app
 from shared.http_bounds import CONNECTIONS, HEADER_BYTES, BoundedProtocol
 from shared.keys import key
-from shared.logs import get_logger
-from shared.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
-from shared.metrics_access import metrics_for
 from shared.settings import CommonSettings, SettingsError
-from shared.tracing import TracingNotInstalledError, configure_tracing, end_tracing
-from shared.upkeep import stream_upkeep
+from shared.streams.broker import streams
+from shared.streams.consumer import Consumer, OnBatch
+from shared.streams.upkeep import stream_upkeep
+from shared.telemetry.health import App, health_app
+from shared.telemetry.logs import get_logger
+from shared.telemetry.metrics import BUILD_INFO, CONSUMERS_RUNNING, LOOP_FAILURES
+from shared.telemetry.metrics_access import metrics_for
+from shared.telemetry.tracing import TracingNotInstalledError, configure_tracing, end_tracing
 
 MEND_SECONDS = 2.0
 UPKEEP_SECONDS = 5.0

@@ -16,7 +16,7 @@ from benchmarks.support.service import service, until
 from shared.keys import DELIVERIES, ENRICHED, key
 from shared.messages import Enrichment, EntryChanged, EntryEnriched, Passed, Place, encode, event_id
 from shared.records import Blog, Entry
-from shared.subscriptions import Subscription
+from shared.subscriptions.record import Subscription
 
 SOURCES, SUBSCRIBERS = "{p0}", "{d0}"
 TEXT = "The harbour master closed both piers at noon and asked crews to stay away until the wind drops. "

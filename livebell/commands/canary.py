@@ -15,9 +15,9 @@ from aiohttp import web
 from livebell.canary import Canary
 from livebell.client import Gateway, Refused, gateway_options
 from livebell.ports import PortInUseError, check_free
-from shared.logs import configure_logs, get_logger
-from shared.sources import CANARY
-from shared.webhook_secrets import generate_secret
+from shared.channels.webhook_secrets import generate_secret
+from shared.sources.record import CANARY
+from shared.telemetry.logs import configure_logs, get_logger
 
 AGAIN_SECONDS = 5.0
 POLL_SECONDS = 10.0

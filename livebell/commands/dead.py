@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 
 from livebell.embedded import redis_url
 from shared.connection import connect
-from shared.deadletters import DeadLetter, dead_letter, dead_letters, replay
 from shared.keys import (
     DELIVERIES,
     ENRICHED,
@@ -25,6 +24,7 @@ from shared.keys import (
 )
 from shared.messages import MalformedMessageError, UnknownMessageError, decode
 from shared.settings import CommonSettings, load_settings
+from shared.streams.deadletters import DeadLetter, dead_letter, dead_letters, replay
 
 T = TypeVar("T")
 _OF_SOURCES = (PAGES, READ, ENTRIES, ENRICHED)

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from livebell.installation_keys import ADMIN_TOKEN, MADE, VAPID_PRIVATE_KEY, install
-from shared.vapid_keys import generate_key, load_key
-from shared.webhook_secrets import generate_secret
+from shared.channels.vapid_keys import generate_key, load_key
+from shared.channels.webhook_secrets import generate_secret
 
 
 @click.group("keys")

@@ -13,8 +13,8 @@ from livebell.checked_settings import checked_settings
 from livebell.cli import missing
 from livebell.ports import PortInUseError, check_free
 from livebell.supervisor import wait_until_alone
-from shared.logs import configure_logs
 from shared.settings import SettingsError
+from shared.telemetry.logs import configure_logs
 
 SERVICES = ("fetcher", "parser", "enricher", "notifier", "gateway")
 

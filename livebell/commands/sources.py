@@ -13,12 +13,12 @@ from redis.exceptions import RedisError
 
 from livebell.embedded import redis_url
 from shared.connection import connect
-from shared.guard import Guard, RefusedTargetError
-from shared.logs import configure_logs
+from shared.outgoing.guard import Guard, RefusedTargetError
 from shared.settings import CommonSettings, SettingsError, load_settings
-from shared.source_status import Status, status
-from shared.source_store import SourceStore
-from shared.sources import Source, check_source, source_id
+from shared.sources.record import Source, check_source, source_id
+from shared.sources.status import Status, status
+from shared.sources.store import SourceStore
+from shared.telemetry.logs import configure_logs
 
 NOTHING_FOUND = 3
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from livebell.operator_token import operator_token
 from livebell.ports import PortInUseError, check_free
 from livebell.readiness import wait_until_ready
 from livebell.supervisor import Program, supervised
-from shared.logs import configure_logs
+from shared.telemetry.logs import configure_logs
 
 PORTS = {"gateway": 0, "fetcher": 1, "parser": 2, "enricher": 3, "notifier": 4}
 """What each service's port adds to --port."""

@@ -22,9 +22,9 @@ from shared.keys import (
     subscriber_partitions,
 )
 from shared.settings import CommonSettings
-from shared.source_status import FAILING, status
-from shared.source_store import SourceStore
-from shared.upkeep import backlog, waited
+from shared.sources.status import FAILING, status
+from shared.sources.store import SourceStore
+from shared.streams.upkeep import backlog, waited
 
 LONG_BACKLOG = 1000
 LONG_WAIT_SECONDS = 60.0

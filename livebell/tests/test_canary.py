@@ -6,8 +6,8 @@ import json
 from aiohttp.test_utils import TestClient, TestServer
 
 from livebell.canary import ENTRIES, LAST_ARRIVAL, SHOWN, Canary
-from services.notifier.standard_webhooks import headers
-from shared.webhook_secrets import generate_secret
+from services.notifier.channels.standard_webhooks import headers
+from shared.channels.webhook_secrets import generate_secret
 
 NOW = 1_790_000_000.0
 SECRET = generate_secret()

@@ -21,10 +21,10 @@ from livebell.replay.playback import Clock, retimed, state_at
 from livebell.replay.recording import DEMO, load_recording
 from livebell.replay.server import playing
 from shared.connection import connect
-from shared.consumer import Record
-from shared.deadletters import park
 from shared.keys import ENTRIES, key
 from shared.messages import SourceHealth, encode
+from shared.streams.consumer import Record
+from shared.streams.deadletters import park
 
 NEWS = "https://news.example/live/storm"
 
@@ -166,7 +166,7 @@ def test_a_setting_that_cannot_be_used_is_named(variable: str, value: str) -> No
 
 
 def test_keys_can_be_used_as_they_are_printed() -> None:
-    from shared.vapid_keys import load_key
+    from shared.channels.vapid_keys import load_key
 
     printed = CliRunner().invoke(main, ["keys", "vapid"]).output
     private = printed.splitlines()[0].removeprefix("LIVEBELL_VAPID_PRIVATE_KEY=")

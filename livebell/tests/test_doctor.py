@@ -20,8 +20,8 @@ from livebell.diagnosing.streams import stranded_findings, stream_findings
 from shared.connection import connect, with_password
 from shared.keys import PAGES, key, subscriber_partition
 from shared.settings import CommonSettings
-from shared.source_store import SourceStore
-from shared.sources import Source
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
 
 
 async def ills(findings: AsyncIterable[Finding]) -> list[Finding]:

@@ -18,10 +18,10 @@ from redis.asyncio import Redis
 
 from livebell.replay.recording import DEMO, load_recording
 from livebell.replay.server import playing
-from shared.fetch_state import FetchState
 from shared.keys import key
-from shared.source_store import SourceStore
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
 
 STORM = "https://news.example/live/storm"
 

@@ -11,13 +11,13 @@ from services.enricher.enrichment import Enricher
 from services.enricher.loading import enricher_of
 from services.enricher.settings import Settings
 from services.enricher.stories.shelf import Stories
-from shared.commit import Commit, publish
-from shared.hop import Handle, Hop
 from shared.keys import ENRICHED, ENTRIES, source_partitions
 from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Message, SourceHealth, encode
-from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.service import Service
-from shared.tracing import carrying
+from shared.streams.commit import Commit, publish
+from shared.streams.hop import Handle, Hop
+from shared.telemetry.metrics import LATENCY_BUCKETS, REGISTRY
+from shared.telemetry.tracing import carrying
 
 GROUP = "enricher"
 ENRICH_SECONDS = Histogram(

@@ -17,14 +17,14 @@ from services.fetcher.previewing import Previewer
 from services.fetcher.robots import Robots
 from services.fetcher.settings import Settings
 from services.fetcher.sources_file import read_sources
-from shared.guard import Guard
-from shared.hop import Hop
 from shared.keys import PAGES, READ, key, source_partitions
-from shared.outgoing import Outgoing
+from shared.outgoing.client import Outgoing
+from shared.outgoing.guard import Guard
 from shared.service import Service
 from shared.settings import SettingsError
-from shared.source_store import SourceStore
-from shared.upkeep import backlog
+from shared.sources.store import SourceStore
+from shared.streams.hop import Hop
+from shared.streams.upkeep import backlog
 
 GROUP = "fetcher"
 GC_THRESHOLD = 20_000

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.fetch_state import FetchState, Told, short, told_of
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState, Told, short, told_of
+from shared.sources.record import Source
 
 PAGE_EVERY = 8
 """Of so many polls one is of the page where an endpoint is asked in its place: it alone tells of closing and moving."""

@@ -24,9 +24,9 @@ from multidict import istr
 
 from services.fetcher.outcome import PAGE_STATUSES, Answer, Failed, encodable
 from services.fetcher.reasons import Reason
-from shared.content_coding import TooLargeError
-from shared.guard import RefusedTargetError
-from shared.outgoing import Outgoing, coding, read_coded, read_start
+from shared.outgoing.client import Outgoing, coding, read_coded, read_start
+from shared.outgoing.content_coding import TooLargeError
+from shared.outgoing.guard import RefusedTargetError
 
 MAX_REDIRECTS = 5
 _KEPT = tuple(map(istr, ("etag", "last-modified", "content-type", "retry-after", "cache-control", "age")))

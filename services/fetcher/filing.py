@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from services.fetcher.metrics import SOURCES_FILE_BROKEN
 from services.fetcher.sources_file import read_sources
-from shared.logs import get_logger
 from shared.settings import SettingsError
-from shared.source_store import FEW, SOON_SECONDS, SPREAD_SECONDS, SourceStore
-from shared.sources import Source
+from shared.sources.record import Source
+from shared.sources.store import FEW, SOON_SECONDS, SPREAD_SECONDS, SourceStore
+from shared.telemetry.logs import get_logger
 
 FROM_FILE = "livebell:sources-from-file"
 log = get_logger()

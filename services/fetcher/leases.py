@@ -10,8 +10,8 @@ from collections import defaultdict
 
 from redis.exceptions import RedisError
 
-from shared.logs import get_logger
-from shared.source_store import Claimed, SourceStore
+from shared.sources.store import Claimed, SourceStore
+from shared.telemetry.logs import get_logger
 
 RENEWALS = 4
 """In the time of one lease: some may fail."""

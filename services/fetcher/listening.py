@@ -8,14 +8,14 @@ from redis.asyncio import Redis
 
 from services.fetcher.metrics import BLOGS
 from services.fetcher.reading import moves_no_further, told_after
-from shared.commit import Commit
-from shared.fetch_state import Told, told_of
 from shared.keys import READ
-from shared.logs import get_logger
 from shared.messages import Message, PageRead
-from shared.source_store import SourceStore
-from shared.source_told import learnt, told_from
-from shared.sources import Source
+from shared.sources.fetch_state import Told, told_of
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
+from shared.sources.told import learnt, told_from
+from shared.streams.commit import Commit
+from shared.telemetry.logs import get_logger
 
 log = get_logger()
 

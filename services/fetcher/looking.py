@@ -9,10 +9,10 @@ from services.fetcher.outcome import Answer, Changed, Failed, judge
 from services.fetcher.reasons import SENTENCES, Reason
 from services.fetcher.request import request_headers
 from services.fetcher.robots import Robots
-from shared.content_coding import ACCEPTED
-from shared.fetch_state import FetchState
-from shared.outgoing import Outgoing
-from shared.sources import Source
+from shared.outgoing.client import Outgoing
+from shared.outgoing.content_coding import ACCEPTED
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
 
 
 class Look(Struct, frozen=True, kw_only=True):

@@ -17,11 +17,11 @@ from services.fetcher.metrics import FETCHES_PUT_OFF, FETCHES_RUNNING, FETCHING_
 from services.fetcher.polling import Poller
 from services.fetcher.queues import WAIT_SECONDS, Queues, host_of
 from services.fetcher.robots import SECONDS as ROBOTS_SECONDS, Robots
-from shared.fetch_state import told_of
-from shared.logs import get_logger
-from shared.metrics import LOOP_FAILURES
-from shared.outgoing import Outgoing
-from shared.source_store import Claimed, SourceStore
+from shared.outgoing.client import Outgoing
+from shared.sources.fetch_state import told_of
+from shared.sources.store import Claimed, SourceStore
+from shared.telemetry.logs import get_logger
+from shared.telemetry.metrics import LOOP_FAILURES
 
 MARGIN_SECONDS = 5.0
 """A claim outlasts the longest poll by the time that writing its result may take."""

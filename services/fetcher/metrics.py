@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 from prometheus_client.core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from shared.metrics import LATENCY_BUCKETS, REGISTRY
+from shared.telemetry.metrics import LATENCY_BUCKETS, REGISTRY
 
 
 class Tally(Collector):

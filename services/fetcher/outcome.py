@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from services.fetcher.freshness import fresh_seconds
 from services.fetcher.reasons import Reason
-from shared.content_coding import BodyError, BombError, TooLargeError, decoded
-from shared.fetch_state import FetchState
-from shared.sources import Source
+from shared.outgoing.content_coding import BodyError, BombError, TooLargeError, decoded
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
 
 PAGE_STATUSES = frozenset((200, 203))
 HASH_DIGITS = 32

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from services.fetcher.asking import Ask, followed, next_ask
-from shared.fetch_state import FetchState, Told, told_of
-from shared.source_store import Claimed
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState, Told, told_of
+from shared.sources.record import Source
+from shared.sources.store import Claimed
 
 
 class Poll(Struct, frozen=True, kw_only=True):

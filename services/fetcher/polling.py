@@ -25,13 +25,13 @@ from services.fetcher.schedule import after_interval, next_due
 from services.fetcher.settling import Settler
 from services.fetcher.silence import silence_messages
 from services.fetcher.telling import tell
-from shared.content_coding import ACCEPTED
-from shared.fetch_state import FetchState
-from shared.logs import get_logger
-from shared.outgoing import Outgoing
-from shared.source_store import Claimed, Settlement, SourceStore
-from shared.sources import Source
-from shared.tracing import began
+from shared.outgoing.client import Outgoing
+from shared.outgoing.content_coding import ACCEPTED
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
+from shared.sources.store import Claimed, Settlement, SourceStore
+from shared.telemetry.logs import get_logger
+from shared.telemetry.tracing import began
 
 MOST_UNREAD = 3
 """So many pages of a source may wait for the parser; then it is not fetched until one is taken in."""

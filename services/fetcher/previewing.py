@@ -7,10 +7,10 @@ from redis.asyncio import Redis
 
 from services.fetcher.looking import Look, NotFetchedError, look
 from services.fetcher.robots import Robots
-from shared.asking import BusyError, answer
-from shared.logs import get_logger
-from shared.outgoing import Outgoing
-from shared.previewing import FETCH, READ, PageQuestion, Previewed, ReadQuestion
+from shared.outgoing.client import Outgoing
+from shared.sources.previewing import FETCH, READ, PageQuestion, Previewed, ReadQuestion
+from shared.streams.asking import BusyError, answer
+from shared.telemetry.logs import get_logger
 
 BLOCK_SECONDS = 1.0
 log = get_logger()

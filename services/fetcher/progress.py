@@ -11,9 +11,9 @@ from services.fetcher.asking import PAGE_EVERY, Kind
 from services.fetcher.outcome import Changed, Failed, Outcome
 from services.fetcher.reasons import SENTENCES
 from services.fetcher.silence import silent_since, watched_since
-from shared.fetch_state import NOTHING_TOLD, FetchState, Told, short
 from shared.messages import FAILING, RECOVERED, PageFetched, Passed, SourceHealth, encode, event_id
-from shared.sources import Source
+from shared.sources.fetch_state import NOTHING_TOLD, FetchState, Told, short
+from shared.sources.record import Source
 
 COMPRESSION_LEVEL = -3
 """A page lies in Redis for a moment: time counts for more than size."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from services.fetcher.hosts import Hosts
 from services.fetcher.metrics import FETCHES_WAITING
-from shared.source_store import Claimed
+from shared.sources.store import Claimed
 
 WAIT_SECONDS = 2.0
 """So long a claimed source waits at most."""

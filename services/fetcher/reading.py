@@ -6,9 +6,9 @@ from urllib.parse import urldefrag
 
 from msgspec.structs import replace
 
-from shared.fetch_state import Told, short, told_of
 from shared.messages import PageRead
-from shared.sources import Source
+from shared.sources.fetch_state import Told, short, told_of
+from shared.sources.record import Source
 
 ARRIVALS = 8
 """So many of the newest entries say how often they come."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.fetcher.outcome import conditional
-from shared.fetch_state import FetchState
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
 
 ACCEPT = "text/html, application/xhtml+xml, application/json;q=0.9, application/xml;q=0.9, */*;q=0.5"
 

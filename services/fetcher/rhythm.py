@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.fetch_state import Told
-from shared.sources import Source
+from shared.sources.fetch_state import Told
+from shared.sources.record import Source
 
 POLLS_PER_GAP = 20
 """So many polls in the time in which one entry may be expected: an entry comes to light within a twentieth of the quiet

@@ -15,9 +15,9 @@ from services.fetcher.metrics import ROBOTS
 from services.fetcher.outcome import Answer, Failed, encodable
 from services.fetcher.reasons import Reason
 from services.fetcher.robots_rules import MAX_BYTES, Rules, read_rules
-from shared.content_coding import BodyError, decoded
-from shared.logs import get_logger
-from shared.outgoing import Outgoing
+from shared.outgoing.client import Outgoing
+from shared.outgoing.content_coding import BodyError, decoded
+from shared.telemetry.logs import get_logger
 
 SECONDS = 10.0
 """For one robots.txt, redirects and all."""

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-from shared.source_store import Settlement
+from shared.sources.store import Settlement
 
 MOST_IN_BATCH = 64
 MOST_BYTES = 4 * 2**20

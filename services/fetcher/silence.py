@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shared.fetch_state import FetchState, Told
 from shared.messages import RECOVERED, SILENT, Passed, SourceHealth, encode, event_id
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState, Told
+from shared.sources.record import Source
 
 UNREAD_SECONDS = 60.0
 GAP_SECONDS, GAP_INTERVALS = 300.0, 3

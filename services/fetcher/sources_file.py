@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from shared.settings import SettingsError
-from shared.sources import Source, check_source, source_id
+from shared.sources.record import Source, check_source, source_id
 
 SHOWN = 100
 """Characters of an address that a message shows."""

@@ -7,10 +7,10 @@ from services.fetcher.metrics import BLOGS, FETCHED_BYTES, FETCHES, FETCHES_ASID
 from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
 from services.fetcher.poll import Poll
 from services.fetcher.reasons import SENTENCES
-from shared.fetch_state import FetchState
-from shared.logs import get_logger
 from shared.messages import RECOVERED, SILENT
-from shared.source_store import Settlement
+from shared.sources.fetch_state import FetchState
+from shared.sources.store import Settlement
+from shared.telemetry.logs import get_logger
 
 log = get_logger()
 _unchanged = FETCHES.labels("unchanged")

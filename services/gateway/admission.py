@@ -7,17 +7,16 @@ from typing import Any
 
 from litestar import Request
 
-from services.gateway.access import Allowance, client_address, is_operator
 from services.gateway.endpoints import check_webhook, check_webpush
-from services.gateway.limits import tell_quota
-from services.gateway.problems import ProblemError
+from services.gateway.http.access import Allowance, client_address, is_operator
+from services.gateway.http.limits import tell_quota
+from services.gateway.http.problems import ProblemError
 from services.gateway.settings import Settings
 from services.gateway.shapes import ChangedSubscription, NewSubscription, asked_preferences
 from services.gateway.signing import signed, told_secret
-from shared.contradictions import contradiction, impossible
-from shared.guard import Guard
-from shared.subscription_store import ConflictError, SubscriptionStore
-from shared.subscriptions import (
+from shared.outgoing.guard import Guard
+from shared.subscriptions.contradictions import contradiction, impossible
+from shared.subscriptions.record import (
     AppriseChannel,
     Channel,
     Filter,
@@ -26,6 +25,7 @@ from shared.subscriptions import (
     WebhookChannel,
     WebPushChannel,
 )
+from shared.subscriptions.store import ConflictError, SubscriptionStore
 
 ROOM_SHARE, ROOM_SECONDS = 10, 1.0
 

@@ -11,40 +11,40 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.gateway.access import Allowance, client_of
 from services.gateway.admission import Room
-from services.gateway.bodies import TypedRequest
 from services.gateway.catching import Catcher
-from services.gateway.conditional import with_etags
-from services.gateway.cors import with_cors
-from services.gateway.counting import PER_MINUTE, count
-from services.gateway.describing import openapi_route
-from services.gateway.entry_page import entry_page
-from services.gateway.explaining import explain
-from services.gateway.exporting import export
-from services.gateway.feeds import feed
 from services.gateway.following import Follower
-from services.gateway.given import GivenRedis, GivenSettings, Means
-from services.gateway.headers import with_headers
-from services.gateway.idempotency import with_idempotency
-from services.gateway.limits import with_limits
-from services.gateway.origins import with_own_origin
-from services.gateway.plain_requests import with_plain_requests
-from services.gateway.problems import ProblemError, exception_handlers
-from services.gateway.reading import list_entries
-from services.gateway.retrying import recover, retry_delivery
-from services.gateway.rotating import rotate
+from services.gateway.http.access import Allowance, client_of
+from services.gateway.http.bodies import TypedRequest
+from services.gateway.http.conditional import with_etags
+from services.gateway.http.cors import with_cors
+from services.gateway.http.describing import openapi_route
+from services.gateway.http.given import GivenRedis, GivenSettings, Means
+from services.gateway.http.headers import with_headers
+from services.gateway.http.idempotency import with_idempotency
+from services.gateway.http.limits import with_limits
+from services.gateway.http.origins import with_own_origin
+from services.gateway.http.plain_requests import with_plain_requests
+from services.gateway.http.problems import ProblemError, exception_handlers
+from services.gateway.routes.counting import PER_MINUTE, count
+from services.gateway.routes.entry_page import entry_page
+from services.gateway.routes.explaining import explain
+from services.gateway.routes.exporting import export
+from services.gateway.routes.feeds import feed
+from services.gateway.routes.reading import list_entries
+from services.gateway.routes.retrying import recover, retry_delivery
+from services.gateway.routes.rotating import rotate
+from services.gateway.routes.streaming import stream
+from services.gateway.routes.subscribing import SubscriptionsController
+from services.gateway.routes.watching import SourcesController
 from services.gateway.settings import Settings
 from services.gateway.site import site_routes
-from services.gateway.streaming import stream
-from services.gateway.subscribing import SubscriptionsController
 from services.gateway.view import View
-from services.gateway.watching import SourcesController
-from shared.guard import Guard
-from shared.health import App
-from shared.push_identity import push_identity
-from shared.source_store import SourceStore
-from shared.subscription_store import SubscriptionStore
+from shared.channels.push_identity import push_identity
+from shared.outgoing.guard import Guard
+from shared.sources.store import SourceStore
+from shared.subscriptions.store import SubscriptionStore
+from shared.telemetry.health import App
 
 BODY_BYTES = 65_536
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import resource
 from functools import partial
 
-from services.gateway.access import Allowance
 from services.gateway.api import create_app
 from services.gateway.following import Follower
-from services.gateway.headers import with_headers
-from services.gateway.measuring import OPEN_STREAMS, measured
+from services.gateway.http.access import Allowance
+from services.gateway.http.headers import with_headers
+from services.gateway.http.measuring import OPEN_STREAMS, measured
 from services.gateway.settings import Settings
 from services.gateway.view import View
-from shared.guard import Guard
-from shared.health import App, Receive, Scope, Send, health_app
 from shared.keys import source_partitions
-from shared.observing import SOURCE_SECONDS, STREAM_SECONDS, Observer
+from shared.outgoing.guard import Guard
 from shared.service import Service
-from shared.source_store import SourceStore
-from shared.subscription_store import SubscriptionStore
+from shared.sources.store import SourceStore
+from shared.subscriptions.store import SubscriptionStore
+from shared.telemetry.health import App, Receive, Scope, Send, health_app
+from shared.telemetry.observing import SOURCE_SECONDS, STREAM_SECONDS, Observer
 
 HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 

@@ -9,12 +9,12 @@ from itertools import islice
 from msgspec.structs import replace
 
 from services.gateway.view import EntryView, Place, View
-from shared.conditions import Condition, conditions
-from shared.evaluate import holds
-from shared.features import Features, features_of
+from shared.filters.conditions import Condition, conditions
+from shared.filters.evaluate import holds
+from shared.filters.features import Features, features_of
 from shared.messages import CREATED, Enrichment, EntryChanged, EntryEnriched
 from shared.records import Blog, Entry
-from shared.subscriptions import CHANGES, Filter
+from shared.subscriptions.record import CHANGES, Filter
 
 REMEMBERED = 5_000
 """Entries whose features are kept: a reader who types a filter asks again with each word."""

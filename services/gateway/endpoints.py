@@ -7,11 +7,11 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from services.gateway.problems import ProblemError
-from shared.guard import Guard, RefusedTargetError
-from shared.push_hosts import is_push_endpoint
-from shared.push_keys import check_push_keys
-from shared.subscriptions import WebhookChannel, WebPushChannel
+from services.gateway.http.problems import ProblemError
+from shared.channels.push_hosts import is_push_endpoint
+from shared.channels.push_keys import check_push_keys
+from shared.outgoing.guard import Guard, RefusedTargetError
+from shared.subscriptions.record import WebhookChannel, WebPushChannel
 
 RESOLVE_SECONDS = 5.0
 

@@ -15,7 +15,6 @@ from redis.asyncio import Redis
 
 from services.gateway.view import EntryView, View
 from shared.keys import ENRICHED, key
-from shared.logs import get_logger
 from shared.messages import (
     BlogChanged,
     Enriched,
@@ -26,7 +25,8 @@ from shared.messages import (
     decode,
     source_of,
 )
-from shared.sources import CANARY
+from shared.sources.record import CANARY
+from shared.telemetry.logs import get_logger
 
 BATCH, BLOCK_MS = 500, 1000
 WAITING_EVENTS = 1000

@@ -8,12 +8,12 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from shared.commit import Write, write_all
-from shared.delivery_log import FAILED_KEPT, FailedDelivery, delivery_id, failed_of, recovered_write
+from shared.deliveries.log import FAILED_KEPT, FailedDelivery, delivery_id, failed_of, recovered_write
+from shared.deliveries.waiting import wait_writes
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, encode, event_id
-from shared.subscriptions import Subscription, channel_name
-from shared.waiting import wait_writes
+from shared.streams.commit import Write, write_all
+from shared.subscriptions.record import Subscription, channel_name
 
 VERIFICATION, TEST = "endpoint.verification", "test"
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.push_hosts import KNOWN_PUSH_HOSTS
+from shared.channels.push_hosts import KNOWN_PUSH_HOSTS
 from shared.settings import CommonSettings
 
 LOCAL_URL = "http://127.0.0.1:8000/"

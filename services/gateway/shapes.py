@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from shared.delivery_log import DeliveryRecord
-from shared.subscriptions import AppriseChannel, Channel, Filter, Preferences, Subscription, WebhookChannel
-from shared.webhook_signing_keys import public_key_of
+from shared.channels.webhook_signing_keys import public_key_of
+from shared.deliveries.log import DeliveryRecord
+from shared.subscriptions.record import AppriseChannel, Channel, Filter, Preferences, Subscription, WebhookChannel
 
 
 class NewSubscription(Preferences, frozen=True, kw_only=True, forbid_unknown_fields=True):

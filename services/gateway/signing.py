@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from services.gateway.problems import ProblemError
-from shared.subscriptions import OldSecret, Subscription, WebhookChannel
-from shared.webhook_secrets import check_secret, generate_secret
-from shared.webhook_signing_keys import generate_signing_key, public_key_of
+from services.gateway.http.problems import ProblemError
+from shared.channels.webhook_secrets import check_secret, generate_secret
+from shared.channels.webhook_signing_keys import generate_signing_key, public_key_of
+from shared.subscriptions.record import OldSecret, Subscription, WebhookChannel
 
 OLD_SECRETS = 4
 """So many old ones are signed with beside the current one."""

@@ -5,29 +5,29 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from services.notifier.circuit_counts import SECONDS as CIRCUIT_SECONDS, count_circuits
+from services.notifier.channels.sending import Sender
+from services.notifier.channels.vapid import Vapid
 from services.notifier.collector import spare_collector
-from services.notifier.delivering import Deliverer
-from services.notifier.explaining import Explainer
-from services.notifier.handover import move_due
-from services.notifier.matcher import Matcher
-from services.notifier.origins import Origins
-from services.notifier.sending import Sender
+from services.notifier.delivering.circuit_counts import SECONDS as CIRCUIT_SECONDS, count_circuits
+from services.notifier.delivering.deliverer import Deliverer
+from services.notifier.delivering.handover import move_due
+from services.notifier.delivering.origins import Origins
+from services.notifier.delivering.sockets import allow_sockets
+from services.notifier.delivering.turns import TICK_SECONDS, Turns
+from services.notifier.matching.explaining import Explainer
+from services.notifier.matching.matcher import Matcher
+from services.notifier.matching.subscribers import Subscribers
+from services.notifier.preferences.weighing import Weigher, one_by_one
+from services.notifier.preferences.withheld import Withheld
 from services.notifier.settings import Settings
-from services.notifier.sockets import allow_sockets
-from services.notifier.subscribers import Subscribers
-from services.notifier.turns import TICK_SECONDS, Turns
-from services.notifier.vapid import Vapid
-from services.notifier.weighing import Weigher, one_by_one
-from services.notifier.withheld import Withheld
-from shared.guard import Guard
-from shared.hop import Handle, Hop
+from shared.channels.push_identity import push_identity
 from shared.keys import DELIVERIES, ENRICHED, WEIGHING, key, source_partitions, subscriber_partitions
-from shared.outgoing import Outgoing
-from shared.push_identity import push_identity
-from shared.server_clock import SET_SECONDS, ServerClock
+from shared.outgoing.client import Outgoing
+from shared.outgoing.guard import Guard
 from shared.service import Service
-from shared.subscription_store import SubscriptionStore
+from shared.streams.hop import Handle, Hop
+from shared.streams.server_clock import SET_SECONDS, ServerClock
+from shared.subscriptions.store import SubscriptionStore
 
 GROUP = "notifier"
 RETRY_SECONDS = 0.25

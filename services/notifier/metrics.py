@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from shared.metrics import LATENCY_BUCKETS, REGISTRY
+from shared.telemetry.metrics import LATENCY_BUCKETS, REGISTRY
 
 MATCHES = Counter("livebell_matches_total", "Subscriptions that matched an event.", ["channel"], registry=REGISTRY)
 MATCH_SECONDS = Histogram(

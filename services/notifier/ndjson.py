@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from services.notifier.reasons import reasons
-from shared.contradictions import contradiction
+from services.notifier.matching.reasons import reasons
 from shared.messages import CREATED, DELETED, UPDATED, Enrichment, EntryChanged, EntryEnriched, event_id
 from shared.records import Blog, Entry
-from shared.sources import source_id
-from shared.subscriptions import Filter
+from shared.sources.record import source_id
+from shared.subscriptions.contradictions import contradiction
+from shared.subscriptions.record import Filter
 
 MOST_LINE_BYTES = 10_000_000
 MOST_SUBSCRIPTIONS = 100_000

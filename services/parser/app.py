@@ -18,10 +18,7 @@ from services.parser.memory import Memory, Remembered
 from services.parser.previewing import follow_previews
 from services.parser.reading import NoLiveBlogError, read_page
 from services.parser.settings import Settings
-from shared.commit import Commit, Write, publish
-from shared.hop import Hop
 from shared.keys import ENTRIES, PAGES, READ, key, source_partitions
-from shared.logs import get_logger
 from shared.messages import (
     CREATED,
     FAILING,
@@ -34,10 +31,13 @@ from shared.messages import (
     encode,
     event_id,
 )
-from shared.metrics import LATENCY_BUCKETS, REGISTRY
 from shared.records import Page
 from shared.service import Service
-from shared.tracing import carrying
+from shared.streams.commit import Commit, Write, publish
+from shared.streams.hop import Hop
+from shared.telemetry.logs import get_logger
+from shared.telemetry.metrics import LATENCY_BUCKETS, REGISTRY
+from shared.telemetry.tracing import carrying
 
 GROUP = "parser"
 PAGES_A_READ = 25

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from services.parser.difference import Difference, Known, KnownEntry
-from shared.commit import Guard, Write, delete_fields, set_fields
 from shared.keys import key
 from shared.records import Blog
+from shared.streams.commit import Guard, Write, delete_fields, set_fields
 
 CACHED_ENTRIES = 200_000
 

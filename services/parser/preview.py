@@ -7,8 +7,8 @@ from datetime import datetime
 
 from services.parser.cautions import cautions
 from services.parser.reading import read_page
-from shared.preview import Preview, PreviewEntry
 from shared.records import Entry
+from shared.sources.preview import Preview, PreviewEntry
 
 SHOWN_ENTRIES = 5
 SHOWN_CHARACTERS = 90

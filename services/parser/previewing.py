@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from services.parser.limits import PAGE_BYTES
 from services.parser.preview import preview
 from services.parser.reading import NoLiveBlogError
-from shared.asking import answer
-from shared.previewing import READ, Previewed, ReadQuestion
+from shared.sources.previewing import READ, Previewed, ReadQuestion
+from shared.streams.asking import answer
 
 BLOCK_SECONDS = 1.0
 

@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared.commit import FIELDS_A_WRITE, Commit, Guard, Result, commit, delete_fields, publish, set_fields
+from shared.streams.commit import FIELDS_A_WRITE, Commit, Guard, Result, commit, delete_fields, publish, set_fields
 
 STREAM, OUTPUT, STATE, GROUP = "livebell:{p0}:pages", "livebell:{p0}:entries", "livebell:{p0}:blog:storm", "parser"
 

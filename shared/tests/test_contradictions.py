@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.contradictions import contradiction, impossible
-from shared.subscriptions import Filter, Preferences, QuietHours
+from shared.subscriptions.contradictions import contradiction, impossible
+from shared.subscriptions.record import Filter, Preferences, QuietHours
 
 
 @pytest.mark.parametrize(

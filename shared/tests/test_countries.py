@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.countries import country_named, country_with_id
-from shared.terms import country_or_place, kilometres, language_term, topic_terms
+from shared.filters.countries import country_named, country_with_id
+from shared.filters.terms import country_or_place, kilometres, language_term, topic_terms
 
 
 @pytest.mark.parametrize("name", ["Denmark", "denmark", "DK", "dk", " Danmark ", "DNK"])

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 from redis.asyncio import Redis
 
-from shared.commit import write_all
-from shared.delivery_log import (
+from shared.deliveries.log import (
     DELIVERED,
     KEEP_SECONDS,
     RECORDS_KEPT,
@@ -22,6 +21,7 @@ from shared.delivery_log import (
     recovered_write,
 )
 from shared.messages import event_id
+from shared.streams.commit import write_all
 
 TAG, SUB = "{d0}", "sub_1"
 
@@ -53,7 +53,7 @@ async def test_the_log_of_a_subscription_is_bounded_in_length_and_time(redis: Re
 async def test_what_was_given_up_is_kept_for_recovery_within_bounds(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.delivery_log.FAILED_KEPT", 3)
+    monkeypatch.setattr("shared.deliveries.log.FAILED_KEPT", 3)
     lost = [FailedDelivery(f"evt_{n}", "entry.created", 10) for n in range(5)]
     for at, one in enumerate(lost):
         await write_all(redis, failed_writes(TAG, SUB, one, float(at)))

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 import pytest
 from hypothesis import given, strategies as st
 
-from shared.guard import Guard, RefusedTargetError
+from shared.outgoing.guard import Guard, RefusedTargetError
 
 PRIVATE_HOSTS = [
     # IPv4 in the usual form

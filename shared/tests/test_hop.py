@@ -9,12 +9,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError, OutOfMemoryError, ResponseError
 
-from shared.commit import Commit, Guard, publish, set_fields
-from shared.consumer import Record
-from shared.deadletters import dead_letters
-from shared.hop import Hop
 from shared.messages import Message, SourceHealth, encode
-from shared.metrics import MESSAGES
+from shared.streams.commit import Commit, Guard, publish, set_fields
+from shared.streams.consumer import Record
+from shared.streams.deadletters import dead_letters
+from shared.streams.hop import Hop
+from shared.telemetry.metrics import MESSAGES
 
 STREAM, OUTPUT, STATE, GROUP = "livebell:{p0}:entries", "livebell:{p0}:enriched", "livebell:{p0}:state", "enricher"
 Handle = Callable[[Message], Awaitable[Commit]]

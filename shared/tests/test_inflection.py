@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from services.notifier.matching import Index
+from services.notifier.matching.index import Index
 from services.notifier.tests.news import KHARKIV, enriched, subscription
-from shared.evaluate import evaluate
-from shared.inflection import variants
+from shared.filters.evaluate import evaluate
+from shared.filters.inflection import variants
 from shared.messages import Mention
-from shared.subscriptions import Filter
+from shared.subscriptions.record import Filter
 
 
 def matches(text: str, term: str, language: str | None, **about: Any) -> bool:

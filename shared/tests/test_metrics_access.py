@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.metrics_access import metrics_for
+from shared.telemetry.metrics_access import metrics_for
 
 
 async def status(readers: list[str], client: str | None, path: str = "/metrics") -> int:
@@ -47,7 +47,7 @@ async def test_everything_else_is_answered_to_all() -> None:
 
 
 async def test_a_host_is_known_by_its_addresses() -> None:
-    from shared.metrics_access import Readers
+    from shared.telemetry.metrics_access import Readers
 
     readers = Readers(["localhost"])
     await readers.allow("203.0.113.9")

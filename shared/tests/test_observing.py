@@ -9,14 +9,14 @@ import pytest
 from redis.asyncio import Redis, RedisCluster
 
 from conftest import REDIS_IMAGE, require_docker
+from shared.deliveries.waiting import retries_key
 from shared.keys import DELIVERIES, key
-from shared.metrics import REGISTRY
-from shared.observing import Observer
-from shared.redis_state import MEMORY_USED, show
-from shared.source_state import SHOWN_ALONE, SOURCES, measure_sources
-from shared.source_store import SourceStore
-from shared.sources import Source
-from shared.waiting import retries_key
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
+from shared.telemetry.metrics import REGISTRY
+from shared.telemetry.observing import Observer
+from shared.telemetry.redis_state import MEMORY_USED, show
+from shared.telemetry.source_state import SHOWN_ALONE, SOURCES, measure_sources
 from tests.stack import until
 
 

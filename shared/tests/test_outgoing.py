@@ -10,10 +10,10 @@ import pytest
 from aiohttp import ClientConnectorError, ClientPayloadError, web
 from aiohttp.abc import ResolveResult
 
-from shared.content_coding import BombError, TooLargeError, UndecodableError
-from shared.guard import Guard, RefusedTargetError
-from shared.outgoing import Outgoing, read_bounded
-from shared.resolver import Resolver
+from shared.outgoing.client import Outgoing, read_bounded
+from shared.outgoing.content_coding import BombError, TooLargeError, UndecodableError
+from shared.outgoing.guard import Guard, RefusedTargetError
+from shared.outgoing.resolver import Resolver
 
 LOOPBACK = ["127.0.0.0/8", "::1"]
 LIMIT = 100_000
@@ -78,7 +78,7 @@ class Names(Resolver):
 def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Names]:
     def answer(*answers: list[str]) -> Names:
         resolver = Names(*answers)
-        monkeypatch.setattr("shared.outgoing.Resolver", lambda: resolver)
+        monkeypatch.setattr("shared.outgoing.client.Resolver", lambda: resolver)
         return resolver
 
     return answer
@@ -121,7 +121,7 @@ async def test_a_public_name_that_leads_inside_is_refused_at_the_socket(
 async def test_a_name_server_that_answers_differently_the_second_time_gains_nothing(
     server: Server, names: Callable[..., Names], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.outgoing.DNS_SECONDS", 0)
+    monkeypatch.setattr("shared.outgoing.client.DNS_SECONDS", 0)
     resolver = names(["192.0.2.1"], ["127.0.0.1"])
     async with outgoing("192.0.2.0/24", total=0.3) as client:
         with pytest.raises((ClientConnectorError, TimeoutError)):

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import ResolveResult
 
-from shared.guard import Guard, RefusedTargetError
-from shared.outgoing import Outgoing, read_bounded
-from shared.resolver import Resolver
+from shared.outgoing.client import Outgoing, read_bounded
+from shared.outgoing.guard import Guard, RefusedTargetError
+from shared.outgoing.resolver import Resolver
 
 BIND = "127.0.0.1"
 

@@ -5,8 +5,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.keys import key
-from shared.source_store import SourceStore, blog_key
-from shared.sources import Source
+from shared.sources.record import Source
+from shared.sources.store import SourceStore, blog_key
 
 TAG = "{p0}"
 

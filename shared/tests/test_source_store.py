@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from shared.fetch_state import FetchState
 from shared.keys import ENTRIES, PAGES, key
-from shared.source_store import Claimed, Settlement, SourceStore, blog_key
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
+from shared.sources.store import Claimed, Settlement, SourceStore, blog_key
 
 TAG = "{p0}"
 STORM = Source(id="storm", url="https://news.example/storm", title="Storm over Pirna", timezone="Europe/Berlin")

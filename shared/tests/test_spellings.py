@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shared.evaluate import evaluate
+from shared.filters.evaluate import evaluate
+from shared.filters.spellings import _usual
 from shared.messages import CREATED, Enrichment, EntryChanged, EntryEnriched, Place
 from shared.records import Blog, Entry
-from shared.spellings import _usual
-from shared.subscriptions import Filter
+from shared.subscriptions.record import Filter
 
 
 def named(place: str) -> EntryEnriched:

@@ -5,8 +5,8 @@ import time
 from redis.asyncio import Redis
 
 from shared.keys import PAGES, dead, key
-from shared.metrics import DEAD_LETTERS, GROUP_LAG, GROUP_OLDEST_SECONDS, GROUP_PENDING, STREAM_LENGTH
-from shared.stream_state import measure
+from shared.telemetry.metrics import DEAD_LETTERS, GROUP_LAG, GROUP_OLDEST_SECONDS, GROUP_PENDING, STREAM_LENGTH
+from shared.telemetry.stream_state import measure
 
 TAG = "{p0}"
 STREAM = key(TAG, PAGES)

@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from shared.keys import key, subscriber_partition
-from shared.subscription_store import ConflictError, ReloadNeededError, SubscriptionStore
-from shared.subscriptions import ACTIVE, PAUSED, Filter, PushKeys, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions.record import ACTIVE, PAUSED, Filter, PushKeys, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions.store import ConflictError, ReloadNeededError, SubscriptionStore
 
 TAG = "{d0}"
 SOON_MS = 10

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shared.evaluate import evaluate
+from shared.filters.evaluate import evaluate
+from shared.filters.topics import around
 from shared.messages import CREATED, Enrichment, EntryChanged, EntryEnriched, Topic
 from shared.records import Blog, Entry
-from shared.subscriptions import Filter
-from shared.topics import around
+from shared.subscriptions.record import Filter
 
 
 def about(code: str, label: str) -> EntryEnriched:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from shared.words import phrase, words
+from shared.filters.words import phrase, words
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from benchmarks.support.service import free_port
 from benchmarks.webhook import subscription
 from shared.connection import connect
 from shared.keys import key
-from shared.subscriptions import Subscription
+from shared.subscriptions.record import Subscription
 from tests.faked_clock import LIBRARY, faked
 from tests.stack import until
 

@@ -15,8 +15,8 @@ from redis.asyncio import Redis
 
 from benchmarks.support.notifier import happen, notifier, subscribe
 from benchmarks.support.service import free_port
-from shared.subscriptions import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
-from shared.vapid_keys import generate_key
+from shared.channels.vapid_keys import generate_key
+from shared.subscriptions.record import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
 from tests.stack import until
 
 PACKAGE = "web-push-testing@1.2.2"

@@ -21,7 +21,11 @@ TARGETS = {
         tests=(f"{PARSER}/test_difference.py", f"{PARSER}/test_histories.py"),
     ),
     "match": Target(
-        files=("services/notifier/postings.py", "services/notifier/matcher.py", "shared/evaluate.py"),
+        files=(
+            "services/notifier/matching/postings.py",
+            "services/notifier/matching/matcher.py",
+            "shared/filters/evaluate.py",
+        ),
         tests=tuple(f"{NOTIFIER}/test_{name}.py" for name in ("postings", "evaluate", "reasons", "weighing", "index")),
         seconds=90.0,
     ),
@@ -30,7 +34,7 @@ TARGETS = {
         tests=tuple(f"{NOTIFIER}/test_{name}.py" for name in ("standard_webhooks", "webpush", "vapid")),
     ),
     "hop": Target(
-        files=("shared/hop.py", "shared/commit.py"),
+        files=("shared/streams/hop.py", "shared/streams/commit.py"),
         tests=tuple(f"{SHARED}/test_{name}.py" for name in ("commit", "hop", "consumer")),
     ),
 }

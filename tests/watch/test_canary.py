@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from shared.sources import CANARY
+from shared.sources.record import CANARY
 from tests.receivers import WebhookReceiver
 from tests.stack import TOKEN, Stack, livebell_up, serving, until
 

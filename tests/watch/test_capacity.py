@@ -8,10 +8,10 @@ import time
 
 from redis.asyncio import Redis
 
-from shared.commit import write_all
-from shared.delivery_log import DELIVERED, DeliveryRecord, record_write
-from shared.subscription_store import SubscriptionStore
-from shared.subscriptions import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
+from shared.deliveries.log import DELIVERED, DeliveryRecord, record_write
+from shared.streams.commit import write_all
+from shared.subscriptions.record import ACTIVE, Filter, PushKeys, Subscription, WebPushChannel
+from shared.subscriptions.store import SubscriptionStore
 
 SUBSCRIPTION_BYTES, FIRST_RECORD_BYTES, RECORD_BYTES = 800, 400, 220
 COUNT = 4000

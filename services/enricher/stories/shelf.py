@@ -22,9 +22,9 @@ from services.enricher.stories.marks import Marks, Story, found_under, marks_of,
 from services.enricher.stories.together import Together
 from shared.keys import key
 from shared.messages import Enrichment
-from shared.metrics import REGISTRY
 from shared.records import Entry
-from shared.script import Script
+from shared.streams.script import Script
+from shared.telemetry.metrics import REGISTRY
 
 TAG = "{s0}"
 BUCKET_SECONDS = 6 * 3600

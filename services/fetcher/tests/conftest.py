@@ -9,8 +9,8 @@ from typing import TypeAlias
 import pytest
 from aiohttp import web
 
-from shared.guard import Guard
-from shared.outgoing import Outgoing
+from shared.outgoing.client import Outgoing
+from shared.outgoing.guard import Guard
 
 Answering: TypeAlias = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 

@@ -14,13 +14,13 @@ from redis.exceptions import ResponseError
 from services.fetcher.limits import Limits
 from services.fetcher.listening import Listener
 from services.fetcher.loop import run
-from shared.consumer import Record
-from shared.hop import Hop
 from shared.keys import ENTRIES, PAGES, READ, key
 from shared.messages import PageFetched, PageRead, SourceHealth, decode, encode
-from shared.metrics import REGISTRY
-from shared.outgoing import Outgoing
-from shared.source_store import SourceStore
+from shared.outgoing.client import Outgoing
+from shared.sources.store import SourceStore
+from shared.streams.consumer import Record
+from shared.streams.hop import Hop
+from shared.telemetry.metrics import REGISTRY
 
 TAG = "{p0}"
 GROUP = "fetcher"

@@ -21,8 +21,8 @@ from redis.asyncio import Redis
 from services.fetcher.filing import FROM_FILE, take_in
 from shared.keys import PAGES, key
 from shared.messages import PageFetched, decode
-from shared.source_store import SourceStore
-from shared.sources import Source
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
 
 TAG = "{p0}"
 DEADLINE = 15.0

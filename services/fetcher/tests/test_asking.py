@@ -6,8 +6,8 @@ from services.fetcher.asking import MOST_PAGED, PAGE_EVERY, Ask, Kind, followed,
 from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
 from services.fetcher.progress import MOST_ENDPOINT_REST, advanced, advanced_aside
 from services.fetcher.reasons import Reason
-from shared.fetch_state import FetchState, Told
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState, Told
+from shared.sources.record import Source
 
 SITE = "https://news.example"
 QUAKE = Source(id="quake", url=f"{SITE}/quake")

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from services.fetcher.robots import Robots
 from services.fetcher.tests.running import count, fetching, pages, until
-from shared.outgoing import Outgoing
-from shared.source_store import SourceStore
-from shared.sources import Source
+from shared.outgoing.client import Outgoing
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
 
 GIGABYTE = 2**30
 

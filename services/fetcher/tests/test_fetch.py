@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from services.fetcher.fetch import MAX_REDIRECTS, fetch
 from services.fetcher.outcome import Answer, Failed
 from services.fetcher.reasons import Reason
-from shared.content_coding import ACCEPTED
-from shared.outgoing import Outgoing
+from shared.outgoing.client import Outgoing
+from shared.outgoing.content_coding import ACCEPTED
 
 LIMIT = 100_000
 PAGE = b"<h1>Vltava rises in Prague</h1>" * 50

@@ -12,8 +12,8 @@ from services.fetcher.filing import SourcesFile, take_in
 from services.fetcher.sources_file import read_sources
 from services.fetcher.tests.running import count
 from shared.keys import key
-from shared.source_store import SourceStore
-from shared.sources import Source
+from shared.sources.record import Source
+from shared.sources.store import SourceStore
 
 ELBE, ODER = "https://news.example/elbe", "https://news.example/oder"
 

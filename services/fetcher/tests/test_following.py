@@ -14,13 +14,13 @@ from structlog.testing import capture_logs
 from services.fetcher.asking import PAGE_EVERY
 from services.fetcher.robots import Robots
 from services.fetcher.tests.running import TAG, count, fetching, hear, pages, told, until
-from shared.fetch_state import FetchState, Told
 from shared.keys import READ, key
 from shared.messages import PageRead, Passed
-from shared.outgoing import Outgoing
-from shared.source_status import status
-from shared.source_store import SourceStore, blog_key
-from shared.sources import Source
+from shared.outgoing.client import Outgoing
+from shared.sources.fetch_state import FetchState, Told
+from shared.sources.record import Source
+from shared.sources.status import status
+from shared.sources.store import SourceStore, blog_key
 
 HOUR = 3600.0
 

@@ -21,12 +21,12 @@ from services.fetcher.limits import Limits
 from services.fetcher.polling import HOLD_SECONDS
 from services.fetcher.tests.running import TAG, count, fetching, pages, told, until
 from shared.connection import connect
-from shared.fetch_state import FetchState
 from shared.keys import key
-from shared.metrics import REGISTRY
-from shared.outgoing import Outgoing
-from shared.source_store import Claimed, Settlement, SourceStore, blog_key
-from shared.sources import Source
+from shared.outgoing.client import Outgoing
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
+from shared.sources.store import Claimed, Settlement, SourceStore, blog_key
+from shared.telemetry.metrics import REGISTRY
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from services.fetcher.outcome import (
 )
 from services.fetcher.reasons import SENTENCES, Reason
 from services.fetcher.request import request_headers
-from shared.fetch_state import FetchState
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
 
 FLOOD = Source(id="flood", url="https://news.example/flood")
 LIMIT = 100_000

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from services.fetcher.outcome import Changed, Failed, Unchanged
 from services.fetcher.progress import advanced, health_messages, page_message
 from services.fetcher.reasons import Reason
-from shared.fetch_state import FetchState
 from shared.messages import PageFetched, SourceHealth, decode
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
 
 FLOOD = Source(id="flood", url="https://news.example/flood", timezone="Europe/Berlin")
 PAGE = Changed(

@@ -16,9 +16,9 @@ from services.fetcher.limits import Limits
 from services.fetcher.robots import Robots
 from services.fetcher.tests.running import TAG, count, fetching, pages, until
 from shared.keys import key
-from shared.outgoing import Outgoing
-from shared.source_store import FEW, SourceStore
-from shared.sources import Source
+from shared.outgoing.client import Outgoing
+from shared.sources.record import Source
+from shared.sources.store import FEW, SourceStore
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 
 from services.fetcher.reading import ARRIVALS, MOST_MORE, MOST_MOVES, moves_no_further, told_after
-from shared.fetch_state import Told
 from shared.messages import PageRead, Passed
-from shared.sources import Source
+from shared.sources.fetch_state import Told
+from shared.sources.record import Source
 
 DAY = "https://news.example/quake/day-{}"
 QUAKE = Source(id="quake", url=DAY.format(1))

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 
 from services.fetcher.rhythm import CLOSED_STEPS, POLLS_PER_GAP, interval
-from shared.fetch_state import Told
-from shared.sources import Source
+from shared.sources.fetch_state import Told
+from shared.sources.record import Source
 
 NOW = 1_795_000_000.0
 HOUR = 3600.0

@@ -17,7 +17,7 @@ from services.fetcher.outcome import Answer, Failed
 from services.fetcher.reasons import Reason
 from services.fetcher.robots import ALLOWED, Robots
 from services.fetcher.robots_rules import MAX_BYTES, MAX_DELAY, read_rules
-from shared.outgoing import Outgoing
+from shared.outgoing.client import Outgoing
 
 NEWS = "https://news.example/live/storm"
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from services.fetcher.settling import MOST_BYTES, MOST_IN_BATCH, Settler
-from shared.fetch_state import FetchState
-from shared.source_store import Claimed, Settlement
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState
+from shared.sources.record import Source
+from shared.sources.store import Claimed, Settlement
 
 
 def settlement(name: str, tag: str = "{p0}", page: bytes | None = None) -> Settlement:

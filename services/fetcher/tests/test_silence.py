@@ -4,9 +4,9 @@ from services.fetcher.outcome import Changed, Failed, Outcome, Unchanged
 from services.fetcher.progress import advanced
 from services.fetcher.reasons import Reason
 from services.fetcher.silence import silence_messages
-from shared.fetch_state import FetchState, Told
 from shared.messages import SourceHealth, decode
-from shared.sources import Source
+from shared.sources.fetch_state import FetchState, Told
+from shared.sources.record import Source
 
 STORM = Source(id="storm", url="https://news.example/storm", expect_every=10)
 START = 1_795_000_000.0

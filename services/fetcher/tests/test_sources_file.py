@@ -6,7 +6,7 @@ import pytest
 
 from services.fetcher.sources_file import read_sources
 from shared.settings import SettingsError
-from shared.sources import Source, source_id
+from shared.sources.record import Source, source_id
 
 BLOG = "https://news.example/live/flood-in-lisbon"
 

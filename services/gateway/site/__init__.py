@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from services.gateway.conditional import entity_tag
+from services.gateway.http.conditional import entity_tag
 
 # Litestar adds the charset to text.
 TYPES = {

@@ -17,17 +17,17 @@ import pytest
 import uvicorn
 from redis.asyncio import Redis
 
-from services.gateway.access import Allowance
 from services.gateway.api import create_app
 from services.gateway.following import Follower
+from services.gateway.http.access import Allowance
 from services.gateway.settings import Settings
 from services.gateway.view import View
-from shared.guard import Guard
 from shared.http_bounds import HEADER_BYTES, BoundedProtocol
 from shared.keys import ENRICHED, key, source_partition, source_partitions
 from shared.messages import Enriched, EntryEnriched, encode
-from shared.source_store import SourceStore
-from shared.subscription_store import SubscriptionStore
+from shared.outgoing.guard import Guard
+from shared.sources.store import SourceStore
+from shared.subscriptions.store import SubscriptionStore
 
 ADMIN = "operator-token-of-this-test"
 PARTITIONS = 2

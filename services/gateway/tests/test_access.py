@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from litestar.testing import RequestFactory
 
-from services.gateway import access
-from services.gateway.access import Allowance, client_address
+from services.gateway.http import access
+from services.gateway.http.access import Allowance, client_address
 
 
 def address(peer: str, forwarded: str | None, proxies: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from services.gateway import catching
 from services.gateway.catching import PAGE, Catcher
 from services.gateway.tests.make import enriched
 from services.gateway.view import View
-from shared.subscriptions import Filter
+from shared.subscriptions.record import Filter
 
 
 def filled(*events) -> View:

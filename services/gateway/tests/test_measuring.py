@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from services.gateway.measuring import _ROUTES, _WHOLE, OTHER, measured, route_of
-from shared.health import Receive, Scope, Send
-from shared.metrics import REGISTRY
+from services.gateway.http.measuring import _ROUTES, _WHOLE, OTHER, measured, route_of
+from shared.telemetry.health import Receive, Scope, Send
+from shared.telemetry.metrics import REGISTRY
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from redis.asyncio import Redis
 
 from services.gateway.tests.conftest import ADMIN, Gateway
 from services.gateway.tests.make import enriched
-from shared.asking import Desk, answer
-from shared.explaining import EXPLAIN
-from shared.explanation import Explanation
-from shared.previewing import FETCH, Previewed
+from shared.filters.explaining import EXPLAIN
+from shared.filters.explanation import Explanation
+from shared.sources.previewing import FETCH, Previewed
+from shared.streams.asking import Desk, answer
 
 SECONDS = 900
 

@@ -12,14 +12,14 @@ from playwright.async_api import Page, expect
 from services.gateway.tests.conftest import ADMIN, Gateway
 from services.gateway.tests.make import enriched
 from services.gateway.tests.test_subscribing import push
-from shared.asking import answer
-from shared.commit import write_all
-from shared.delivery_log import DeliveryRecord, delivery_id, record_write
+from shared.deliveries.log import DeliveryRecord, delivery_id, record_write
 from shared.keys import subscriber_partition
 from shared.messages import Enrichment, Figure, Mention, Place, Topic
-from shared.preview import Preview, PreviewEntry
-from shared.previewing import FETCH, Previewed
-from shared.subscriptions import WebPushChannel
+from shared.sources.preview import Preview, PreviewEntry
+from shared.sources.previewing import FETCH, Previewed
+from shared.streams.asking import answer
+from shared.streams.commit import write_all
+from shared.subscriptions.record import WebPushChannel
 from tests.browser import PHONE, browsing, change_endpoint, faults, push_through
 
 pytestmark = pytest.mark.parametrize("redis_url", ["valkey"], indirect=True)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.gateway import following, streaming
+from services.gateway import following
+from services.gateway.routes import streaming
 from services.gateway.tests.conftest import Gateway, until
 from services.gateway.tests.make import blog_changed, enriched
 from shared.keys import ENRICHED, key, source_partition

@@ -14,16 +14,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 
 from services.gateway.tests.conftest import ADMIN, Gateway
-from shared.asking import answer
-from shared.commit import write_all
-from shared.delivery_log import DeliveryRecord, FailedDelivery, delivery_id, failed_writes, record_write
-from shared.explaining import EXPLAIN
-from shared.explanation import Caught, Explanation, Reason
+from shared.channels.webhook_signing_keys import public_key_of
+from shared.deliveries.log import DeliveryRecord, FailedDelivery, delivery_id, failed_writes, record_write
+from shared.deliveries.waiting import ASKED, retries_key, wait_writes, waiting_key
+from shared.filters.explaining import EXPLAIN
+from shared.filters.explanation import Caught, Explanation, Reason
 from shared.keys import DELIVERIES, key, subscriber_partition
 from shared.messages import DeliveryBatch, decode
-from shared.subscriptions import ACTIVE, DISABLED, Subscription, WebhookChannel
-from shared.waiting import ASKED, retries_key, wait_writes, waiting_key
-from shared.webhook_signing_keys import public_key_of
+from shared.streams.asking import answer
+from shared.streams.commit import write_all
+from shared.subscriptions.record import ACTIVE, DISABLED, Subscription, WebhookChannel
 
 HOOK = {"type": "webhook", "url": "http://127.0.0.1:9/hook"}
 API = "/api/v1/subscriptions"
@@ -309,7 +309,7 @@ SINCE = {"since": "1970-01-01T00:00:00Z"}
 
 
 async def test_all_that_failed_since_a_time_is_delivered_again(gateway: Gateway, monkeypatch):
-    monkeypatch.setattr("services.gateway.retrying.RECOVERED_AT_ONCE", 2)
+    monkeypatch.setattr("services.gateway.routes.retrying.RECOVERED_AT_ONCE", 2)
     made, other = [await gateway.subscribe({"channel": HOOK}, token=ADMIN) for _ in range(2)]
     deliveries = [await logged(gateway, made["id"], event_id=f"evt_{n:032}", at=float(n)) for n in range(4)]
     path = f"{API}/{made['id']}/recover"
@@ -367,8 +367,8 @@ async def test_there_is_a_most_of_subscriptions(start):
 
 
 async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeypatch):
-    monkeypatch.setattr("services.gateway.subscribing.LISTED", 2)
-    monkeypatch.setattr("services.gateway.subscribing.LISTED_AT_ONCE", 3)
+    monkeypatch.setattr("services.gateway.routes.subscribing.LISTED", 2)
+    monkeypatch.setattr("services.gateway.routes.subscribing.LISTED_AT_ONCE", 3)
     made = {(await gateway.subscribe({"channel": HOOK}, token=ADMIN))["id"] for _ in range(5)}
     assert (await gateway.call("GET", API))[0] == 401
     seen, after = [], ""

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.gateway.http.wording import worded
 from services.gateway.shapes import NewSubscription
-from services.gateway.wording import worded
 
 HOOK = {"type": "webhook", "url": "https://desk.example/"}
 TYPES = ("webhook", "webpush", "apprise")

@@ -18,24 +18,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from redis.asyncio import Redis
 
-from services.notifier.delivering import Deliverer
-from services.notifier.handover import event_key, move_due
-from services.notifier.origins import Origins
-from services.notifier.sending import Sender
+from services.notifier.channels.sending import Sender
+from services.notifier.channels.vapid import Vapid
+from services.notifier.delivering.deliverer import Deliverer
+from services.notifier.delivering.handover import event_key, move_due
+from services.notifier.delivering.origins import Origins
+from services.notifier.delivering.turns import TICK_SECONDS, Turns
 from services.notifier.tests.news import enriched
-from services.notifier.turns import TICK_SECONDS, Turns
-from services.notifier.vapid import Vapid
-from shared.consumer import Record
-from shared.delivery_log import DeliveryRecord, deliveries_of
-from shared.guard import Guard
-from shared.hop import Hop
+from shared.channels.vapid_keys import b64, generate_key
+from shared.channels.webhook_secrets import generate_secret
+from shared.deliveries.log import DeliveryRecord, deliveries_of
 from shared.keys import DELIVERIES, key
 from shared.messages import DeliveryBatch, EntryEnriched, encode, event_id
-from shared.outgoing import Outgoing
-from shared.subscription_store import SubscriptionStore
-from shared.subscriptions import ACTIVE, PushKeys, Subscription, WebhookChannel, WebPushChannel
-from shared.vapid_keys import b64, generate_key
-from shared.webhook_secrets import generate_secret
+from shared.outgoing.client import Outgoing
+from shared.outgoing.guard import Guard
+from shared.streams.consumer import Record
+from shared.streams.hop import Hop
+from shared.subscriptions.record import ACTIVE, PushKeys, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions.store import SubscriptionStore
 
 TAG, GROUP = "{d0}", "notifier"
 SECRET = generate_secret()

@@ -18,7 +18,7 @@ from shared.messages import (
     Topic,
 )
 from shared.records import Blog, Entry, Link
-from shared.subscriptions import ACTIVE, Filter, Near, PushKeys, Subscription, WebhookChannel, WebPushChannel
+from shared.subscriptions.record import ACTIVE, Filter, Near, PushKeys, Subscription, WebhookChannel, WebPushChannel
 
 COPENHAGEN = Place(name="Copenhagen", start=0, end=10, lat=55.6759, lon=12.5655, country="DK", geoname_id=2618425)
 DANISH = Place(name="Danish", start=0, end=6, lat=56.0, lon=10.0, country="DK", geoname_id=2623032, demonym=True)

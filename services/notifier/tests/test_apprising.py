@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from services.notifier.apprising import notify
+from services.notifier.channels.apprising import notify
 from services.notifier.tests.conftest import Bench, Endpoints, status
-from shared.subscriptions import AppriseChannel
+from shared.subscriptions.record import AppriseChannel
 
 INSTALLED = importlib.util.find_spec("apprise") is not None
 needs_apprise = pytest.mark.skipif(not INSTALLED, reason="Apprise is not installed: pip install apprise")

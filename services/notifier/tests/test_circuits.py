@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from services.notifier.circuits import (
+from services.notifier.delivering.circuits import (
     FIRST_SECONDS,
     LONGEST_SECONDS,
     OPENS_AFTER,

@@ -13,17 +13,17 @@ from aiohttp import web
 from msgspec.structs import replace
 from standardwebhooks import Webhook
 
-from services.notifier.booking import again
-from services.notifier.circuits import OPENS_AFTER, decode as decode_circuit
-from services.notifier.handover import move_due
+from services.notifier.delivering.booking import again
+from services.notifier.delivering.circuits import OPENS_AFTER, decode as decode_circuit
+from services.notifier.delivering.handover import move_due
 from services.notifier.tests.conftest import AUTH, BROWSER, SECRET, TAG, Bench, Endpoints, hang, status, until
 from services.notifier.tests.news import enriched
-from shared.delivery_log import delivery_id, failed_of
+from shared.channels.webhook_secrets import generate_secret
+from shared.deliveries.log import delivery_id, failed_of
+from shared.deliveries.waiting import circuits_key, wait_writes
 from shared.keys import key
 from shared.messages import DeliveryBatch, EntryEnriched
-from shared.subscriptions import DISABLED, OldSecret, WebhookChannel
-from shared.waiting import circuits_key, wait_writes
-from shared.webhook_secrets import generate_secret
+from shared.subscriptions.record import DISABLED, OldSecret, WebhookChannel
 
 
 def event(number: int) -> EntryEnriched:
@@ -188,7 +188,7 @@ async def let_circuit_run_out(bench: Bench) -> None:
     raw = await bench.redis.hget(circuits_key(TAG), "sub_a")
     circuit = decode_circuit(raw)
     assert circuit is not None
-    from services.notifier.circuits import Circuit, encode
+    from services.notifier.delivering.circuits import Circuit, encode
 
     past = Circuit(circuit.failures, circuit.since, 1, circuit.opened, circuit.probing)
     await bench.redis.hset(circuits_key(TAG), "sub_a", encode(past))
@@ -296,7 +296,7 @@ async def test_a_push_service_that_asks_for_a_pause_gets_it_and_the_rest_waits_a
 async def test_a_batch_goes_on_without_an_answer_that_takes_long(
     make_bench: Callable[..., Bench], endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.notifier.flights.LEASE_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr("services.notifier.delivering.flights.LEASE_AFTER_SECONDS", 0.2)
     answered = asyncio.Event()
 
     async def late(_: web.Request) -> web.Response:
@@ -328,7 +328,7 @@ async def settled(bench: Bench) -> bool:
 async def test_a_lease_brings_back_what_a_dead_process_awaited(
     make_bench: Callable[..., Bench], endpoints: Endpoints, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.notifier.flights.LEASE_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr("services.notifier.delivering.flights.LEASE_AFTER_SECONDS", 0.2)
     endpoints.answers["sick"] = hang
     dead, heir = make_bench(total=20.0, timeout=20.0), make_bench()
     await dead.subscribe("slow", "/sick")
@@ -362,7 +362,7 @@ async def test_a_batch_that_is_worked_on_again_repeats_nobody_who_was_served(
     del endpoints.answers["ok"]
     known = await bench.redis.smembers(await progress(bench))
     read = await bench.redis.xreadgroup("notifier", "test", {bench.stream: "0"})
-    from shared.consumer import Record
+    from shared.streams.consumer import Record
 
     await bench.hop([Record(i, fields[b"m"]) for _, found in read for i, fields in found])
     assert await bench.pending() == 0

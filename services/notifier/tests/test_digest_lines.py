@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.notifier.digest_lines import LINE_URL_CHARACTERS, NAME_CHARACTERS, is_withdrawn, line, ranked
-from services.notifier.preferences import Held
+from services.notifier.preferences.digest_lines import LINE_URL_CHARACTERS, NAME_CHARACTERS, is_withdrawn, line, ranked
+from services.notifier.preferences.verdict import Held
 from services.notifier.tests.news import enriched
 from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Passed, SourceHealth
 from shared.records import Blog, Entry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from services.notifier.digests import DATA_BYTES, SUMMARY_LINES, digest_data, digest_summary, digest_urgency
+from services.notifier.preferences.digests import DATA_BYTES, SUMMARY_LINES, digest_data, digest_summary, digest_urgency
 from shared.messages import Digest, DigestLine
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from services.notifier.matching import Index
+from services.notifier.matching.index import Index
 from services.notifier.tests.news import (
     COPENHAGEN,
     DANISH,
@@ -20,11 +20,11 @@ from services.notifier.tests.news import (
     subscription,
     told_as,
 )
-from shared.contradictions import contradiction
-from shared.evaluate import evaluate
+from shared.filters.evaluate import evaluate
 from shared.messages import BlogChanged, Enriched, Place, SourceHealth, Topic
 from shared.records import Blog, Entry, Link
-from shared.subscriptions import Filter, Near
+from shared.subscriptions.contradictions import contradiction
+from shared.subscriptions.record import Filter, Near
 
 DENMARK = Place(name="Denmark", start=0, end=7, lat=56.0, lon=10.0, country="DK", geoname_id=2623032)
 SINGAPORE = Place(name="Singapore", start=0, end=9, lat=1.3667, lon=103.8, country="SG", geoname_id=1880251)

@@ -7,14 +7,14 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.notifier.explaining import MOST_CAUGHT, Explainer
+from services.notifier.matching.explaining import MOST_CAUGHT, Explainer
 from services.notifier.tests.test_weighing import entry
-from shared.asking import MOST_WAITING, BusyError, ask
-from shared.explaining import EXPLAIN, FilterQuestion
-from shared.explanation import Explanation
+from shared.filters.explaining import EXPLAIN, FilterQuestion
+from shared.filters.explanation import Explanation
 from shared.keys import ENRICHED, key
 from shared.messages import EntryEnriched, Passed, encode
-from shared.subscriptions import Filter
+from shared.streams.asking import MOST_WAITING, BusyError, ask
+from shared.subscriptions.record import Filter
 
 TAGS = ("{p0}", "{p1}")
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
-from services.notifier.matching import FilterIndex, Index
+from services.notifier.matching.index import FilterIndex, Index
 from services.notifier.tests.news import enriched, events, filters, subscription, told_as
-from shared.evaluate import evaluate
+from shared.filters.evaluate import evaluate
 from shared.messages import Enriched
 from shared.records import Entry
-from shared.subscriptions import DISABLED, PENDING, Filter
+from shared.subscriptions.record import DISABLED, PENDING, Filter
 
 ids = st.sampled_from([f"sub_{number}" for number in range(8)])
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.notifier import origins as limits
-from services.notifier.origins import LONGEST_PAUSE_SECONDS, Origins
-from services.notifier.retries import Answer
+from services.notifier.delivering import origins as limits
+from services.notifier.delivering.origins import LONGEST_PAUSE_SECONDS, Origins
+from services.notifier.delivering.retries import Answer
 
 PUSH, OTHER = "https://push.example", "https://other.example"
 DOWN, BUSY, TAKEN = Answer(status=503), Answer(status=429), Answer(status=201)

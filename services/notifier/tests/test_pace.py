@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from services.notifier.pace import SOON_SECONDS, Pace
+from services.notifier.delivering.pace import SOON_SECONDS, Pace
 
 
 @given(st.sampled_from((1.0, 10.0, 500.0)), st.lists(st.floats(0, 0.5), max_size=200))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from services.notifier.parcels import Parcel
-from services.notifier.payload import topic
+from services.notifier.channels.payload import topic
+from services.notifier.delivering.parcels import Parcel
 from services.notifier.tests.news import enriched
 from shared.messages import DeliveryBatch, Digest, Enriched
 

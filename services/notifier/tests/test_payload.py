@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.notifier.payload import event_data, push_manner, push_payload, shortened, topic, webhook_body
+from services.notifier.channels.payload import event_data, push_manner, push_payload, shortened, topic, webhook_body
+from services.notifier.channels.webpush import PLAINTEXT_BYTES
 from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
-from services.notifier.webpush import PLAINTEXT_BYTES
 from shared.messages import (
     BlogChanged,
     Digest,

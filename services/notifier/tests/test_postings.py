@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.notifier.postings import PhrasePostings, grown
-from shared.features import Text
+from services.notifier.matching.postings import PhrasePostings, grown
+from shared.filters.features import Text
 
 
 def test_an_array_grows_by_half_or_as_far_as_it_must() -> None:

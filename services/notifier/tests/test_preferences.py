@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from services.notifier.preferences import (
+from services.notifier.preferences.quiet import is_quiet
+from services.notifier.preferences.verdict import (
     HOUR,
     Action,
     Event,
@@ -23,8 +24,7 @@ from services.notifier.preferences import (
     digested,
     emptied,
 )
-from services.notifier.quiet import is_quiet
-from shared.subscriptions import Preferences, QuietHours
+from shared.subscriptions.record import Preferences, QuietHours
 
 NIGHT = datetime(2026, 3, 28, 20, 0, tzinfo=ZoneInfo("Europe/London")).timestamp()
 """The evening before the clocks spring forward."""

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from services.notifier.quiet import is_quiet, quiet_until
-from shared.subscriptions import QuietHours
+from services.notifier.preferences.quiet import is_quiet, quiet_until
+from shared.subscriptions.record import QuietHours
 
 ZONES = (
     "UTC", "Europe/London", "Europe/Copenhagen", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe",

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from services.notifier.matching.reasons import reasons
 from services.notifier.ndjson import InputError, match_lines, read_subscriptions
-from services.notifier.reasons import reasons
 from services.notifier.tests.news import COPENHAGEN, enriched, entries, events, filters, people, told_as
-from shared.evaluate import evaluate
+from shared.filters.evaluate import evaluate
 from shared.messages import Enriched, Enrichment
 from shared.records import Blog, Entry
-from shared.subscriptions import Filter, Near
+from shared.subscriptions.record import Filter, Near
 
 FERRY = {"id": "a", "text": "The ferry to Bornholm is late.", "urgency": 0.4, "language": "en"}
 

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from services.notifier.retries import Answer, Outcome, outcome, pause, retry_after
+from services.notifier.delivering.retries import Answer, Outcome, outcome, pause, retry_after
 from services.notifier.settings import Settings
 
 SCHEDULE = (5.0, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)

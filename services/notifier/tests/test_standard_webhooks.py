@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given, strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from services.notifier.standard_webhooks import headers, sign
-from shared.webhook_secrets import check_secret, generate_secret
-from shared.webhook_signing_keys import generate_signing_key, load_signing_key
+from services.notifier.channels.standard_webhooks import headers, sign
+from shared.channels.webhook_secrets import check_secret, generate_secret
+from shared.channels.webhook_signing_keys import generate_signing_key, load_signing_key
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

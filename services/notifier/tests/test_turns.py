@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.notifier.turns import LINE, Places, TurnedAwayError, Turns
+from services.notifier.delivering.turns import LINE, Places, TurnedAwayError, Turns
 
 
 def turns(**limits: float) -> Turns:
@@ -37,7 +37,7 @@ async def test_so_many_to_an_endpoint_a_host_and_in_all() -> None:
 
 
 async def test_who_takes_long_gives_its_place_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.notifier.turns.ASIDE_SECONDS", -1.0)
+    monkeypatch.setattr("services.notifier.delivering.turns.ASIDE_SECONDS", -1.0)
     made = turns(slow=4)
     slow = [await made.enter(made.endpoint(f"http://{n}.example/")) for n in range(4)]
     following = asyncio.create_task(made.enter(made.endpoint("http://next.example/")))

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, strategies as st
 
-from services.notifier import vapid as limits
-from services.notifier.vapid import Vapid
-from shared.vapid_keys import VapidKey, b64, generate_key, load_key, unb64
+from services.notifier.channels import vapid as limits
+from services.notifier.channels.vapid import Vapid
+from shared.channels.vapid_keys import VapidKey, b64, generate_key, load_key, unb64
 
 KEY = generate_key()
 ENDPOINT = "https://push.example/send/1"

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from services.notifier.retries import Answer, Outcome
-from services.notifier.verification import draw_challenge, judged
+from services.notifier.channels.verification import draw_challenge, judged
+from services.notifier.delivering.retries import Answer, Outcome
 
 DELIVERED = Outcome(kind="delivered")
 

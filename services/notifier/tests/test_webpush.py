@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings, strategies as st
 
-from services.notifier.webpush import PLAINTEXT_BYTES, encrypt
-from shared.push_keys import check_push_keys
-from shared.vapid_keys import b64, unb64
+from services.notifier.channels.webpush import PLAINTEXT_BYTES, encrypt
+from shared.channels.push_keys import check_push_keys
+from shared.channels.vapid_keys import b64, unb64
 
 # RFC 8291, appendix A.
 PLAINTEXT = b"When I grow up, I want to be a watermelon"

@@ -11,16 +11,14 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from services.notifier.handover import event_key
-from services.notifier.matcher import Matcher
-from services.notifier.payload import event_data, webhook_body
-from services.notifier.preferences import HOUR
-from services.notifier.subscribers import Subscribers
+from services.notifier.channels.payload import event_data, webhook_body
+from services.notifier.delivering.handover import event_key
+from services.notifier.matching.matcher import Matcher
+from services.notifier.matching.subscribers import Subscribers
+from services.notifier.preferences.verdict import HOUR
+from services.notifier.preferences.weighing import ASLEEP_SECONDS, Weigher, one_by_one
+from services.notifier.preferences.withheld import MOST_WITHHELD, Withheld
 from services.notifier.tests.news import subscription
-from services.notifier.weighing import ASLEEP_SECONDS, Weigher, one_by_one
-from services.notifier.withheld import MOST_WITHHELD, Withheld
-from shared.consumer import Record
-from shared.hop import Hop
 from shared.keys import DELIVERIES, WEIGHING, key
 from shared.messages import (
     BlogChanged,
@@ -34,8 +32,10 @@ from shared.messages import (
     event_id,
 )
 from shared.records import Blog, Entry
-from shared.subscription_store import SubscriptionStore
-from shared.subscriptions import PAUSED, Filter, Preferences, QuietHours, Subscription
+from shared.streams.consumer import Record
+from shared.streams.hop import Hop
+from shared.subscriptions.record import PAUSED, Filter, Preferences, QuietHours, Subscription
+from shared.subscriptions.store import SubscriptionStore
 
 TAG, GROUP = "{d0}", "notifier"
 NOON = 1_800_014_400.0

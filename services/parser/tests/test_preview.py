@@ -9,7 +9,7 @@ import pytest
 from services.parser.preview import SHOWN_CHARACTERS, SHOWN_ENTRIES, preview
 from services.parser.reading import NoLiveBlogError
 from services.parser.tests.pages import NOW, URL, html, live_blog, update
-from shared.preview import Preview
+from shared.sources.preview import Preview
 
 
 def shown(page: bytes, **rest: object) -> Preview:

@@ -10,11 +10,11 @@ from redis.asyncio import Redis
 from services.parser.app import Stage
 from services.parser.difference import Bounds
 from services.parser.tests.pages import html, live_blog, update
-from shared.consumer import Record
-from shared.hop import Hop
 from shared.keys import ENTRIES, PAGES, READ, key
 from shared.messages import EntryChanged, PageFetched, PageRead, Passed, SourceHealth, decode, encode
-from shared.metrics import MESSAGES
+from shared.streams.consumer import Record
+from shared.streams.hop import Hop
+from shared.telemetry.metrics import MESSAGES
 
 TAG = "{p0}"
 STREAM = key(TAG, PAGES)

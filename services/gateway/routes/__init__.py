@@ -1,0 +1,1 @@
+"""What the gateway answers, a module for each group of addresses."""

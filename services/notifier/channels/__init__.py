@@ -1,0 +1,1 @@
+"""What goes out, as each channel wants it: webhooks, browser pushes, Apprise."""

@@ -1,0 +1,1 @@
+"""Batches of deliveries, from the stream to what became of each."""

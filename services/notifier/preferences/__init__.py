@@ -1,0 +1,1 @@
+"""What goes out now and what later, for subscribers who have preferences."""

@@ -1,0 +1,1 @@
+"""Keys, secrets and hosts of browser pushes and webhooks."""

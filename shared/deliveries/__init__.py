@@ -1,0 +1,1 @@
+"""What became of deliveries, and those that wait."""

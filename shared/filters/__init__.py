@@ -1,0 +1,1 @@
+"""What a filter asks, what of an event it asks about, and whether the two fit."""

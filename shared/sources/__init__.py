@@ -1,0 +1,1 @@
+"""The live blogs that are watched, and what is known of each."""

@@ -1,0 +1,1 @@
+"""How messages cross Redis streams: read in batches, worked on, committed in one atomic step."""
