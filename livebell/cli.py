@@ -57,6 +57,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise click.ClickException(f"{str(error).rstrip('.')}. See `livebell config`.") from error
+        except ModuleNotFoundError as error:
+            raise click.ClickException(missing(error)) from error
         except Exception as error:
             if not _of_redis(error):
                 raise
@@ -78,7 +80,10 @@ def missing(error: ModuleNotFoundError) -> str:
     """What to say where a dependency is not installed. A module of our own that is not there is no such case."""
     if (error.name or "").partition(".")[0] in {"livebell", "services", "shared"}:
         raise error
-    return f"{error.name} is not installed: pip install 'livebell[all]', or the extra of the one service that you run."
+    return (
+        f"{error.name} is not installed: pip install 'livebell[all]', or the extra of the service that does this work. "
+        "A service's image holds what that service needs."
+    )
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 import redis
@@ -62,9 +62,9 @@ def redis_url(data: str | Path | None) -> str:
 
 @contextlib.contextmanager
 def held(data: Path) -> Iterator[None]:
-    """Keeps the data folder to this process. Raises ClickException where another `livebell up` holds it."""
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data / "lock").open("a+") as lock:
+    """Keeps the data folder to this process. Raises ClickException where it cannot be had, or another `livebell up`
+    holds it."""
+    with _lock_file(data) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -72,6 +72,16 @@ def held(data: Path) -> Iterator[None]:
                 f"Another `livebell up` uses {data}: stop it, or name another folder with --data."
             ) from error
         yield
+
+
+def _lock_file(data: Path) -> TextIO:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return (data / "lock").open("a+")
+    except OSError as error:
+        raise click.ClickException(
+            f"Nothing can be kept in {data}: {error.strerror}. Name another folder with --data."
+        ) from error
 
 
 def stop_orphan(data: Path) -> bool:

@@ -162,7 +162,7 @@ def _deliveries(before: Metrics, now: Metrics) -> Iterator[Line]:
     waiting = now.summed("livebell_retries_waiting")
     kept, open_now = now.most("livebell_subscriptions_kept"), now.most("livebell_circuits", state="open") or 0
     yield Line(
-        f"            {kept or 0:.0f} subscriptions, {waiting:.0f} deliveries wait, {open_now:.0f} circuits are open"
+        f"            subscriptions {kept or 0:.0f}, deliveries waiting {waiting:.0f}, circuits open {open_now:.0f}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -110,6 +111,22 @@ def test_parse_says_when_there_is_no_live_blog() -> None:
     result = livebell("parse", stdin=b"<html><p>Nothing here</p>")
     assert (result.returncode, result.stdout) == (3, b"")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_an_image_does_not_hold_is_said_in_a_sentence() -> None:
+    """`sources` loads everywhere; what its `test` needs besides does not."""
+    without = "import sys; sys.modules['selectolax'] = None; from livebell.cli import main; main()"
+    called = [sys.executable, "-c", without, "sources", "test", NEWS]
+    result = subprocess.run(called, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert re.fullmatch(r"Error: selectolax.* is not installed: pip install .+\n", result.stderr)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="there is no folder that nobody can write to")
+def test_a_data_folder_that_cannot_be_had_is_said_in_a_sentence() -> None:
+    result = livebell("up", "--data", "/proc/livebell")
+    assert result.returncode == 1
+    assert result.stderr.decode().startswith("Error: Nothing can be kept in /proc/livebell: ")
 
 
 def test_enrich_adds_to_what_it_is_given() -> None:
