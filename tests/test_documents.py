@@ -89,7 +89,7 @@ def test_every_command_that_is_shown_is_one(name: str, shown: str) -> None:
         if word.startswith("--"):
             known = {option for parameter in command.params for option in parameter.opts + parameter.secondary_opts}
             assert word.partition("=")[0] in known | {"--help", "--version"}, f"{name}: {shown}"
-        elif isinstance(command, click.Group):
+        elif isinstance(command, click.Group) and word != "…":
             found = [command.get_command(click.Context(command), choice) for choice in word.split("|")]
             assert None not in found, f"{name}: {shown}"
             command = found[0] or command

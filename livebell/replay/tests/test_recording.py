@@ -136,3 +136,7 @@ def test_the_demo_recording_shows_everything_a_live_blog_does():
     ]
     assert addresses
     assert all(".example.org/" in address for address in addresses)
+
+
+def test_the_demos_blog_leads_to_no_page_that_is_not_there():
+    assert {revision.blog.next_url for revision in load_recording(DEMO).blogs} == {None}
