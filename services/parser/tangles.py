@@ -65,14 +65,12 @@ def _formatting(stack: list[str]) -> int:
 def _outside_scripts(markup: str) -> Iterator[str]:
     """The markup without what stands in scripts and styles, where a "<" opens nothing."""
     done = 0
-    while (start := _earliest(markup, done)) >= 0:
-        yield markup[done:start]
-        done = markup.find("</script" if markup.startswith("<script", start) else "</style", start)
+    begins = {name: markup.find(f"<{name}") for name in ("script", "style")}
+    while there := {name: at for name, at in begins.items() if at >= 0}:
+        name = min(there, key=there.__getitem__)
+        yield markup[done : there[name]]
+        done = markup.find(f"</{name}", there[name])
         if done < 0:
             return
+        begins |= {other: markup.find(f"<{other}", done) for other, at in there.items() if at < done}
     yield markup[done:]
-
-
-def _earliest(markup: str, after: int) -> int:
-    found = [at for name in ("<script", "<style") if (at := markup.find(name, after)) >= 0]
-    return min(found, default=-1)

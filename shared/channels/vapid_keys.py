@@ -12,7 +12,6 @@ from msgspec import Struct
 
 PRIVATE_BYTES = 32
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-_STANDARD = str.maketrans("-_", "+/")
 
 
 class VapidKey(Struct, frozen=True, kw_only=True):
@@ -50,7 +49,7 @@ def unb64(value: str) -> bytes:
     bare = value.rstrip("=")
     if not _BASE64URL.fullmatch(bare):
         raise ValueError("Not base64url.")
-    return binascii.a2b_base64(bare.translate(_STANDARD) + "=" * (-len(bare) % 4))
+    return binascii.a2b_base64(bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4))
 
 
 def _from_key(key: ec.EllipticCurvePrivateKey) -> VapidKey:
