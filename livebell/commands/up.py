@@ -78,6 +78,7 @@ async def _up(data: Path, sources: Path | None, host: str, port: int, *, demo: b
         "LIVEBELL_REDIS_URL": redis_url(data),
         "LIVEBELL_HOST": host,
         "LIVEBELL_ADMIN_TOKEN": token,
+        "LIVEBELL_PUBLIC_URL": os.environ.get("LIVEBELL_PUBLIC_URL", f"http://127.0.0.1:{port}/"),
         **({"LIVEBELL_SOURCES_FILE": str(sources)} if sources else {}),
         **(_demo_environment() if demo else {}),
     }

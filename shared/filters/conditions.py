@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
-from shared.filters.terms import country_or_place, language_term, topic_terms
+from shared.filters.terms import asked_topic_terms, country_or_place, language_term
 from shared.filters.words import phrase
 from shared.subscriptions.record import Filter
 
@@ -41,7 +41,7 @@ def _conditions(filter_: Filter) -> Iterator[Condition]:
     if filter_.places:
         yield (PLACES, *_terms(term for place in filter_.places for term in country_or_place(place)))
     if filter_.topics:
-        yield (TOPICS, *_terms(term for topic in filter_.topics for term in topic_terms(topic)))
+        yield (TOPICS, *_terms(term for topic in filter_.topics for term in asked_topic_terms(topic)))
     if filter_.sources:
         yield (SOURCES, *_terms(filter_.sources))
     if filter_.min_urgency is not None:

@@ -20,7 +20,7 @@ from shared.filters.conditions import (
 )
 from shared.filters.countries import country_named, country_with_id
 from shared.filters.inflection import variants
-from shared.filters.terms import country_term, language_term, place_term, topic_terms
+from shared.filters.terms import country_term, language_term, language_terms, place_term, topic_terms
 from shared.filters.topics import around
 from shared.filters.words import words
 from shared.messages import DELETED, BlogChanged, Enriched, EntryChanged, EntryEnriched, Place, Topic
@@ -87,7 +87,7 @@ def _of_entry(event: EntryEnriched, change: str) -> Features:
         terms={
             SOURCES: frozenset((event.changed.source,)),
             CHANGES: frozenset((change,)),
-            LANGUAGES: frozenset((language_term(about.language or ""),)),
+            LANGUAGES: frozenset(language_terms(about.language or "")),
             PLACES: frozenset(term for place in about.places for term in _place(place)),
             TOPICS: frozenset(term for topic in about.topics for term in _topic(topic)),
         },

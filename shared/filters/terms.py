@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
 from shared.filters.countries import country_named, country_with_id
+from shared.filters.languages import usual_code, wider
 from shared.filters.spellings import usual_spelling
-from shared.filters.words import phrase
+from shared.filters.topics import Known, named
+from shared.filters.words import TERMS_CACHED, phrase
 
 EARTH_KM = 6371.0088
 _MOST_DIGITS = 12
@@ -36,9 +39,27 @@ def topic_terms(topic: str) -> tuple[str, str]:
     return phrase(topic), phrase(topic.rstrip("/").rpartition("/")[2].rpartition(":")[2])
 
 
+@lru_cache(TERMS_CACHED)
+def asked_topic(topic: str) -> Known | None:
+    """The topic that a filter asks for, in whichever of its forms; None where no entry is ever given it."""
+    return next((found for term in topic_terms(topic) if (found := named(term))), None)
+
+
+def asked_topic_terms(topic: str) -> tuple[str, ...]:
+    """What a filter's topic is found by."""
+    found = asked_topic(topic)
+    return (found.code,) if found else topic_terms(topic)
+
+
 def language_term(tag: str) -> str:
-    """The language of a tag such as `pt-BR`, in lower case."""
-    return tag.strip().replace("_", "-").partition("-")[0].lower()
+    """The language of a tag such as `pt-BR`, by its usual code."""
+    return usual_code(tag.strip().replace("_", "-").partition("-")[0].lower())
+
+
+def language_terms(tag: str) -> tuple[str, ...]:
+    """What an entry in this language is found by: it, and the language that it is counted to."""
+    language = language_term(tag)
+    return (language, broader) if (broader := wider(language)) else (language,)
 
 
 def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from shared.filters.terms import language_term
+from shared.filters.languages import is_told
+from shared.filters.terms import asked_topic, language_term
+from shared.filters.topics import like
 from shared.filters.words import phrase, words
 from shared.sources.record import SOURCE_ID
 from shared.subscriptions.record import CHANGES, Filter, Preferences
 from shared.zones import zone
 
 _SOURCE = re.compile(SOURCE_ID)
-_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 def contradiction(wanted: Filter) -> str | None:
@@ -52,8 +53,13 @@ def _unheard_of(wanted: Filter) -> str | None:
         if isinstance(place, int) and place < 1:
             return f"places: {place} is no GeoNames id: use a number from 1, or the place's name."
     for language in wanted.languages:
-        if not _LANGUAGE.fullmatch(language_term(language)):
-            return f"languages: {language!r} is no language's code: use two letters such as en."
+        if not is_told(language_term(language)):
+            return f"languages: {language!r} is no code of a language that entries are told in: use one such as en."
+    for topic in wanted.topics:
+        if asked_topic(topic) is None:
+            near = like(topic)
+            hint = f"{near.label!r}" if near else "one such as 'Politics'"
+            return f"topics: {topic!r} is no IPTC Media Topic that entries are given: use {hint}, or its code."
     return None
 
 

@@ -30,6 +30,10 @@ DISASTERS = about("03000000", "Disaster, accident and emergency incident")
         ("medtop:03000000", ACCIDENT, True),
         ("20000139", ACCIDENT, True),
         ("20000139", DISASTERS, False),
+        ("accident", DISASTERS, True),
+        ("emergency incident", ACCIDENT, True),
+        ("Accidents", DISASTERS, True),
+        ("disaster", DISASTERS, False),
         ("Sport", ACCIDENT, False),
     ],
 )

@@ -54,7 +54,9 @@ async def test_what_is_withheld_survives_a_kill_and_comes_as_one_digest(tmp_path
     told: dict[str, Any] = {one["entry"]["id"]: one for one in data["entries"]}
     assert set(told) == {"a", "c"}
     assert "14,000" in told["a"]["entry"]["text"]
-    assert push.received[0].payload["notification"]["title"].startswith("2 alerts")
+    notification = push.received[0].payload["notification"]
+    assert notification["title"].startswith("2 alerts")
+    assert notification["navigate"] == f"http://127.0.0.1:{up.port}/"
     assert hook.errors == push.errors == []
 
 

@@ -29,3 +29,12 @@ def test_a_text_too_short_to_tell_has_the_blogs_language(enrich):
     assert enrich("Update", blog=blog).language == "de"
     assert enrich("Update").language is None
     assert enrich("").language is None
+
+
+def test_filters_know_every_language_that_may_be_told():
+    from services.enricher.language import _load_model
+    from services.enricher.tables import rows
+    from shared.filters.languages import is_told
+
+    told = {str(label) for label in _load_model().labels} | {language for language, _ in rows("small_words.tsv")}
+    assert {language for language in told if not is_told(language)} == {"zxx"}, "zxx is no language at all"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -42,6 +44,16 @@ def test_codes_and_labels_are_the_fields(testdata):
     found = list(rows("topics.tsv"))
     assert len({code for code, *_ in found}) == len(found)
     assert all(len(code) == 8 and code.isdigit() for code, *_ in found)
+
+
+def test_filters_know_which_topics_are_given():
+    from services.enricher.tables import rows
+    from shared.filters.topics import in_use
+
+    given = {code: label for code, label, _ in rows("topics.tsv")}
+    assert {topic.code: topic.label for topic in in_use() if topic.given} == given
+    told = (Path(__file__).parents[3] / "docs" / "enrichment.md").read_text()
+    assert [topic.label for topic in in_use() if topic.label not in told] == []
 
 
 def test_keywords_are_names_and_words_of_weight(enrich):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from services.notifier.channels.shortening import beginning, shortened
 from services.notifier.channels.webpush import PLAINTEXT_BYTES
 from services.notifier.preferences.digests import digest_data, digest_summary, digest_urgency
 from shared.messages import BlogChanged, Digest, Enriched, EntryEnriched, SourceHealth
@@ -82,8 +83,9 @@ def push_payload(kind: str, event: Enriched | Digest | None, *, tag: str, home: 
     if len(encoded(notification)) > PLAINTEXT_BYTES:
         notification["navigate"] = home
     while len(encoded(notification)) > PLAINTEXT_BYTES:
-        notification["body"] = notification["body"][: len(notification["body"]) // 2]
-        notification["title"] = notification["title"][: max(SHORTEST_TEXT // 2, len(notification["title"]) - 20)]
+        body, title = notification["body"], notification["title"]
+        notification["body"] = beginning(body, len(body) // 2)
+        notification["title"] = beginning(title, max(SHORTEST_TEXT // 2, len(title) - 20))
     return encoded(notification)
 
 
@@ -100,7 +102,7 @@ def alert_told(kind: str, event: Enriched | Digest | None) -> tuple[str, str, st
     if event is None:
         return "Livebell test", "Alerts reach this browser.", None
     if isinstance(event, SourceHealth):
-        return f"Live blog {event.change}: {event.source}", event.reason, event.url
+        return f"Live blog {event.change}: {event.source}", event.reason or "Entries are seen again.", event.url
     if isinstance(event, BlogChanged):
         return f"Live blog {event.change}", event.blog.title or event.source, event.blog.next_url or event.blog.url
     entry, alert = event.changed.entry, event.about.alert or event.changed.entry.title or ""
@@ -135,15 +137,6 @@ def push_manner(event: Enriched | Digest | None) -> tuple[str, int]:
     if urgency >= URGENT:
         return "high", 24 * HOUR
     return ("normal", 12 * HOUR) if urgency >= MIDDLING else ("low", 4 * HOUR)
-
-
-def shortened(text: str, most: int) -> str:
-    """The text itself, or its start up to the end of a word and an ellipsis, in at most so many characters."""
-    if len(text) <= most:
-        return text
-    start = text[: most - 1]
-    whole_words = start.rpartition(" ")[0] if text[most - 1] != " " else start
-    return f"{(whole_words if len(whole_words) > most // 2 else start).rstrip(' ,;:–-')}…"
 
 
 def _source(event: Enriched | Digest | None) -> str | None:

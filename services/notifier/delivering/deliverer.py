@@ -237,10 +237,10 @@ class Deliverer:
         found = judged(self._outcome(batch, flight.answer, VERIFICATION_SCHEDULE), flight.answer, challenge)
         if found.kind == "delivered":
             await self._endpoints.set_status(subscription, ACTIVE, None)
-        elif found.kind != "retrying":
-            await self._endpoints.set_status(
-                subscription, PENDING, f"The endpoint has not proved itself: {found.reason}"
-            )
+        else:
+            reason = f"The endpoint has not proved itself: {found.reason}"
+            later = "; it is asked again." if found.kind == "retrying" else ""
+            await self._endpoints.set_status(subscription, PENDING, f"{reason}{later}")
         flight.outcome = found
 
     def _secrets(self, subscription: Subscription) -> list[str]:

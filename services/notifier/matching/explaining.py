@@ -10,7 +10,8 @@ from typing import Any
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services.notifier.channels.payload import alert_told, shortened
+from services.notifier.channels.payload import alert_told
+from services.notifier.channels.shortening import shortened
 from services.notifier.matching.reasons import reasons
 from shared.filters.conditions import Condition, conditions
 from shared.filters.evaluate import holds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.notifier.channels.payload import alert_told, shortened
+from services.notifier.channels.payload import alert_told
+from services.notifier.channels.shortening import shortened
 from services.notifier.preferences.verdict import CREATED, Held
 from shared.messages import DELETED, DigestLine, Enriched, EntryEnriched
 

@@ -22,8 +22,8 @@ from shared.channels.webhook_secrets import generate_secret
 from shared.deliveries.log import delivery_id, failed_of
 from shared.deliveries.waiting import circuits_key, wait_writes
 from shared.keys import key
-from shared.messages import DeliveryBatch, EntryEnriched
-from shared.subscriptions.record import DISABLED, OldSecret, WebhookChannel
+from shared.messages import DeliveryBatch, EntryEnriched, encode
+from shared.subscriptions.record import DISABLED, PENDING, OldSecret, WebhookChannel
 
 
 def event(number: int) -> EntryEnriched:
@@ -401,3 +401,18 @@ async def test_one_subscription_that_cannot_be_sent_takes_nobody_with_it(bench: 
     await bench.work()
     assert [one.status for one in await bench.log("a")] == ["delivered"]
     assert await bench.pending() == 1, "it is tried again, and parked with its reason after a few attempts"
+
+
+async def test_a_pending_endpoint_says_why_from_the_first_answer_on(bench: Bench, endpoints: Endpoints) -> None:
+    endpoints.answers["away"] = status(503)
+    await bench.subscribe("a", "/away", status=PENDING)
+    batch = DeliveryBatch(
+        id="b", event_id="evt_v", kind="endpoint.verification", channel="webhook", subscriptions=("sub_a",)
+    )
+    await bench.redis.xadd(bench.stream, {"m": encode(batch)})
+    await bench.work()
+    found = await bench.store.get("sub_a")
+    assert found is not None
+    assert found.status == PENDING
+    assert found.status_reason == "The endpoint has not proved itself: answered 503; it is asked again."
+    assert (await bench.log("a"))[0].status == "retrying"

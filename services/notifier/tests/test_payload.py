@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.notifier.channels.payload import event_data, push_manner, push_payload, shortened, topic, webhook_body
+from services.notifier.channels.payload import event_data, push_manner, push_payload, topic, webhook_body
 from services.notifier.channels.webpush import PLAINTEXT_BYTES
 from services.notifier.tests.news import COPENHAGEN, enriched, events, told_as
 from shared.messages import (
@@ -196,17 +196,10 @@ def test_urgency_and_ttl_follow_the_entrys_urgency() -> None:
     assert push_manner(None) == ("high", 3600)
 
 
-@given(st.text(st.sampled_from("ab c,…é🚢"), max_size=80), st.integers(10, 60))
-def test_shortened_text_keeps_within_its_length(text: str, most: int) -> None:
-    short = shortened(text, most)
-    assert len(short) <= most
-    assert short == text if len(text) <= most else short.endswith("…")
-
-
-def test_shortened_text_ends_with_a_whole_word() -> None:
-    assert shortened("Ferries stop at Helsingør", 20) == "Ferries stop at…"
-    assert shortened("Ferries stop at Helsingør", 16) == "Ferries stop at…"
-    assert shortened("Ferries, all of them", 9) == "Ferries…"
+def test_a_source_that_recovered_says_so_in_its_body() -> None:
+    back = SourceHealth(id="evt_b", source="storm", url=None, change="recovered", since=AT, reason="")
+    told = notification("source.recovered", back)
+    assert (told["title"], told["body"]) == ("Live blog recovered: storm", "Entries are seen again.")
 
 
 def digest(count: int, lines: int | None = None, **rest: object) -> Digest:
