@@ -99,11 +99,11 @@ def _forget(gateway: Gateway, canary: Canary) -> None:
 
 
 def _subscriptions(gateway: Gateway) -> Iterator[dict[str, Any]]:
-    after: str | None = ""
-    while after is not None:
-        page = gateway.ask("GET", f"/api/v1/subscriptions?after={after}")
+    cursor: str | None = ""
+    while cursor is not None:
+        page = gateway.ask("GET", f"/api/v1/subscriptions?cursor={cursor}")
         yield from page["subscriptions"]
-        after = page["next"]
+        cursor = page["next"]
 
 
 async def _stopped(stop: asyncio.Event, seconds: float) -> bool:

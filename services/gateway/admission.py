@@ -17,6 +17,7 @@ from services.gateway.signing import signed, told_secret
 from shared.outgoing.guard import Guard
 from shared.subscriptions.contradictions import contradiction, impossible
 from shared.subscriptions.record import (
+    PENDING,
     AppriseChannel,
     Channel,
     Filter,
@@ -101,6 +102,13 @@ async def update(store: SubscriptionStore, changed: Subscription) -> Subscriptio
         return await store.update(changed)
     except ConflictError as error:
         raise conflict() from error
+
+
+def not_active(owned: Subscription) -> ProblemError:
+    """Why it takes nothing now, and the way out."""
+    if owned.status == PENDING:
+        return ProblemError(409, "The endpoint must first prove itself: POST …/test asks it again.")
+    return ProblemError(409, f"The subscription is {owned.status}: PATCH its status to active first.")
 
 
 def conflict() -> ProblemError:

@@ -73,12 +73,17 @@ class Recovered(Struct, frozen=True, kw_only=True):
 
 
 class Subscriptions(Struct, frozen=True, kw_only=True):
+    """`next` is the cursor of the page that follows, null on the last."""
+
     subscriptions: list[ShownSubscription]
     next: str | None
 
 
 class Deliveries(Struct, frozen=True, kw_only=True):
+    """The latest first. `next` is the cursor of the page that follows, null on the last."""
+
     deliveries: list[DeliveryRecord]
+    next: str | None
 
 
 def shown(subscription: Subscription) -> ShownSubscription:

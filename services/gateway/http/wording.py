@@ -54,5 +54,6 @@ _SAID: tuple[tuple[re.Pattern[str], Callable[[Found], str]], ...] = tuple(
         (r"Expected `(str|array|object)` of length (<=|>=) (\d+)",
          lambda found: f"send {_BOUNDS[found[2]]} {found[3]} {_UNITS[found[1]]}"),
         ("Expected `str` matching regex '(.*)'", _matching),
+        ("Invalid RFC3339 encoded datetime", lambda _: "send a time of RFC 3339, such as 2026-01-31T12:00:00Z"),
     )
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import quote
@@ -61,7 +62,9 @@ async def feed(
     query = request.scope["query_string"].decode("latin-1")
     address = f"{home}feeds/{name}" + (f"?{query}" if query else "")
     if form == "atom":
-        return Response(_atom(found, entries, address), media_type="application/atom+xml; charset=utf-8")
+        return Response(
+            _atom(found, entries, address, _feed_urn(found, wanted)), media_type="application/atom+xml; charset=utf-8"
+        )
     return Response(_json(found, entries, address), media_type="application/feed+json")
 
 
@@ -93,9 +96,9 @@ async def _without_entries(source: str, sources: SourceStore) -> SourceView | No
     return SourceView(id=source, blog=Blog(url=watched.url, title=watched.title), entries=0, closed=False)
 
 
-def _atom(source: SourceView, entries: list[EntryView], address: str) -> bytes:
+def _atom(source: SourceView, entries: list[EntryView], address: str, urn: str) -> bytes:
     root = Element("feed", xmlns=ATOM)
-    _text(root, "id", f"urn:livebell:{source.id}")
+    _text(root, "id", urn)
     _text(root, "title", source.blog.title or source.id)
     _text(root, "updated", _rfc3339(max(map(_updated, entries), default=LONG_AGO)))
     SubElement(root, "link", rel="self", href=_xml(address))
@@ -150,6 +153,14 @@ def _json_item(entry: EntryView) -> dict[str, Any]:
 def _stated(**fields: Any) -> dict[str, Any]:
     """JSON Feed has no null: what is not known is left out."""
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _feed_urn(source: SourceView, wanted: Filter) -> str:
+    """Each filter's feed is one of its own, however its address is written."""
+    urn = f"urn:livebell:{source.id}"
+    if wanted == Filter():
+        return urn
+    return f"{urn}:{hashlib.sha256(msgspec.json.encode(wanted)).hexdigest()[:16]}"
 
 
 def _urn(entry: EntryView) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, post
 from litestar.params import FromPath, JSONBody
 
-from services.gateway.admission import within_allowance
+from services.gateway.admission import not_active, within_allowance
 from services.gateway.http.access import require_owner
 from services.gateway.http.given import GivenAllowance, GivenRedis, GivenSettings, GivenStore
 from services.gateway.http.problems import ProblemError
@@ -61,7 +61,7 @@ async def recover(
 ) -> Recovered:
     owned = require_owner(request, await store.get(subscription_id), settings.admin_token)
     if owned.status != ACTIVE:
-        raise ProblemError(409, f"The subscription is {owned.status}: PATCH its status to active first.")
+        raise not_active(owned)
     within_allowance(request, settings, allowance)
     tag = subscriber_partition(owned.id, settings.subscriber_partitions)
     lost = await failed_of(redis, tag, owned.id, data.since.timestamp(), RECOVERED_AT_ONCE + 1)

@@ -19,6 +19,7 @@ from services.gateway.admission import (
     checked_channel,
     checked_preferences,
     conflict,
+    not_active,
     same_place,
     secret_of,
     update,
@@ -49,7 +50,7 @@ from services.gateway.shapes import (
     shown,
 )
 from services.gateway.signing import rotated
-from shared.deliveries.log import deliveries_of, forget_deliveries
+from shared.deliveries.log import RECORDS_KEPT, deliveries_of, forget_deliveries
 from shared.deliveries.waiting import circuits_key
 from shared.keys import subscriber_partition
 from shared.streams.commit import write_all
@@ -59,6 +60,8 @@ from shared.subscriptions.store import ConflictError
 LISTED = 200
 LISTED_AT_ONCE = 10_000
 """So many are held while all are looked through."""
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="At most so many.")]
+Cursor = Annotated[str, QueryParameter(max_length=200, description="`next` of the page before.")]
 
 
 async def provide_owned(
@@ -113,18 +116,19 @@ class SubscriptionsController(Controller):
         request: Request[Any, Any, Any],
         store: GivenStore,
         settings: GivenSettings,
-        after: Annotated[str, QueryParameter(description="`next` of the page before.")] = "",
+        limit: Limit = LISTED,
+        cursor: Cursor = "",
     ) -> Subscriptions:
         require_operator(request, settings.admin_token)
         found: list[Subscription] = []
         async for one in store.all():
-            if one.id > after:
+            if one.id > cursor:
                 found.append(one)
             if len(found) > LISTED_AT_ONCE:
                 found = _first(found)
         found = _first(found)
-        more = len(found) > LISTED
-        page = [shown(one) for one in found[:LISTED]]
+        more = len(found) > limit
+        page = [shown(one) for one in found[:limit]]
         return Subscriptions(subscriptions=page, next=page[-1].id if more else None)
 
     @get("/{subscription_id:str}", dependencies={"owned": Provide(provide_owned)}, summary="Look at a subscription")
@@ -212,7 +216,7 @@ class SubscriptionsController(Controller):
         if owned.status == PENDING:
             return Asked(delivery=await ask_verification(redis, owned, settings.subscriber_partitions))
         if owned.status != ACTIVE:
-            raise ProblemError(409, f"The subscription is {owned.status}: PATCH its status to active first.")
+            raise not_active(owned)
         return Asked(delivery=await ask_test(redis, owned, settings.subscriber_partitions))
 
     @get(
@@ -226,9 +230,18 @@ class SubscriptionsController(Controller):
         owned: Owned,
         redis: GivenRedis,
         settings: GivenSettings,
+        limit: Limit = RECORDS_KEPT,
+        cursor: Cursor = "",
     ) -> Deliveries:
         tag = subscriber_partition(owned.id, settings.subscriber_partitions)
-        return Deliveries(deliveries=await deliveries_of(redis, tag, owned.id))
+        found = await deliveries_of(redis, tag, owned.id)
+        if cursor:
+            names = [one.id for one in found]
+            if cursor not in names:
+                raise ProblemError(400, "cursor: this delivery is no longer kept; begin anew without a cursor.")
+            found = found[names.index(cursor) + 1 :]
+        page = found[:limit]
+        return Deliveries(deliveries=page, next=page[-1].id if len(found) > limit else None)
 
 
 def _first(found: list[Subscription]) -> list[Subscription]:

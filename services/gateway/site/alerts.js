@@ -139,6 +139,9 @@ const STATES = {
   disabled: 'Switched off',
 };
 
+// What is delivered and no alert.
+const ASIDE = ['test', 'endpoint.verification'];
+
 async function state() {
   const reason = current.status_reason ? `: ${current.status_reason}` : '';
   byId('standing').textContent = `${STATES[current.status] ?? current.status}${current.status === 'disabled' ? reason : ''}`;
@@ -148,7 +151,7 @@ async function state() {
   byId('listens-name').textContent = hook ? 'Webhook' : 'This browser';
   byId('listens').textContent = hook ? current.channel.url : await listening();
   const { deliveries } = await api('GET', path('/deliveries'), undefined, kept().token);
-  const delivered = deliveries.find((one) => one.status === 'delivered');
+  const delivered = deliveries.find((one) => one.status === 'delivered' && !ASIDE.includes(one.kind));
   const last = [borrowed() ? null : await lastShown(), delivered && new Date(delivered.at * 1000)].filter(Boolean).sort((a, b) => b - a)[0];
   byId('last').textContent = last ? clock(last) : 'none yet';
 }

@@ -45,6 +45,19 @@ async def test_both_hold_the_standing_entries_newest_first(gateway: Gateway):
     assert feed["items"][1]["authors"] == [{"name": "Asta Holm"}]
 
 
+async def test_each_filter_has_a_feed_of_its_own(gateway: Gateway):
+    await gateway.happen(enriched("e1"))
+
+    async def named(query: str) -> str | None:
+        _, _, body = await gateway.call("GET", f"/feeds/ferry.atom{query}")
+        return ElementTree.fromstring(body).findtext(f"{ATOM}id")
+
+    plain, words, same, other = [await named(query) for query in ("", "?words=e1,x", "?words=e1%2Cx", "?words=x")]
+    assert plain == "urn:livebell:ferry"
+    assert words == same
+    assert len({plain, words, other}) == 3
+
+
 async def test_an_edit_keeps_the_id_and_moves_the_time(gateway: Gateway):
     await gateway.happen(enriched("e1"))
     before = (await json_feed(gateway))["items"][0]

@@ -290,6 +290,24 @@ async def test_a_delivery_is_shown_and_tried_again_under_its_own_id(gateway: Gat
     assert body["deliveries"] == [], "what was asked for is not asked for again"
 
 
+async def test_deliveries_come_a_page_at_a_time(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
+    names = [await logged(gateway, made["id"], event_id=f"evt_{number:032}") for number in range(3)]
+    path = f"{API}/{made['id']}/deliveries"
+    _, _, first = await gateway.call("GET", f"{path}?limit=2", token=made["token"])
+    assert ([one["id"] for one in first["deliveries"]], first["next"]) == (names[:0:-1], names[1])
+    _, _, last = await gateway.call("GET", f"{path}?limit=2&cursor={first['next']}", token=made["token"])
+    assert ([one["id"] for one in last["deliveries"]], last["next"]) == (names[:1], None)
+    for wrong in ("limit=0", "limit=201", "cursor=msg_gone"):
+        assert (await gateway.call("GET", f"{path}?{wrong}", token=made["token"]))[0] == 400
+
+
+async def test_who_has_not_proved_itself_is_told_the_way_out(gateway: Gateway):
+    made = await gateway.subscribe({"channel": HOOK})
+    status, _, problem = await gateway.call("POST", f"{API}/{made['id']}/recover", SINCE, token=made["token"])
+    assert (status, problem["detail"]) == (409, "The endpoint must first prove itself: POST …/test asks it again.")
+
+
 async def test_a_try_that_is_asked_for_takes_the_place_of_the_one_that_waits(gateway: Gateway):
     made = await gateway.subscribe({"channel": HOOK}, token=ADMIN)
     delivery = await logged(gateway, made["id"], status="retrying")
@@ -367,13 +385,12 @@ async def test_there_is_a_most_of_subscriptions(start):
 
 
 async def test_the_operator_lists_all_a_page_at_a_time(gateway: Gateway, monkeypatch):
-    monkeypatch.setattr("services.gateway.routes.subscribing.LISTED", 2)
     monkeypatch.setattr("services.gateway.routes.subscribing.LISTED_AT_ONCE", 3)
     made = {(await gateway.subscribe({"channel": HOOK}, token=ADMIN))["id"] for _ in range(5)}
     assert (await gateway.call("GET", API))[0] == 401
     seen, after = [], ""
     while True:
-        _, _, body = await gateway.call("GET", f"{API}?after={after}", token=ADMIN)
+        _, _, body = await gateway.call("GET", f"{API}?limit=2&cursor={after}", token=ADMIN)
         assert len(body["subscriptions"]) <= 2
         seen += [one["id"] for one in body["subscriptions"]]
         assert not any("secret" in one["channel"] or "token_hash" in one for one in body["subscriptions"])

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from services.gateway.http.wording import worded
-from services.gateway.shapes import NewSubscription
+from services.gateway.shapes import NewSubscription, Recover
 
 HOOK = {"type": "webhook", "url": "https://desk.example/"}
 TYPES = ("webhook", "webpush", "apprise")
@@ -42,3 +42,10 @@ def test_it_says_what_to_send(body: Any, told: str):
 
 def test_what_it_does_not_know_is_left_as_it_is():
     assert worded("Invalid UTF-8") == "Invalid UTF-8"
+
+
+def test_a_time_is_shown_as_it_is_written():
+    with pytest.raises(msgspec.ValidationError) as raised:
+        msgspec.json.decode(b'{"since": "yesterday"}', type=Recover)
+    what, _, _ = str(raised.value).partition(" - at `$.")
+    assert worded(what) == "send a time of RFC 3339, such as 2026-01-31T12:00:00Z"
