@@ -11,6 +11,7 @@ from services.enricher.enrichment import Enricher
 from services.enricher.loading import enricher_of
 from services.enricher.settings import Settings
 from services.enricher.stories.shelf import Stories
+from shared.collector import spare_collector
 from shared.keys import ENRICHED, ENTRIES, source_partitions
 from shared.messages import BlogChanged, Enrichment, EntryChanged, EntryEnriched, Message, SourceHealth, encode
 from shared.service import Service
@@ -34,6 +35,7 @@ ENTRIES_ENRICHED = Counter(
 async def run(settings: Settings) -> None:
     service = Service("enricher", settings)
     enricher, stories = enricher_of(settings), Stories(service.redis)
+    spare_collector()
 
     def on_batch(stream: str) -> Hop:
         output = stream.removesuffix(ENTRIES) + ENRICHED

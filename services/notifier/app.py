@@ -7,7 +7,6 @@ from functools import partial
 
 from services.notifier.channels.sending import Sender
 from services.notifier.channels.vapid import Vapid
-from services.notifier.collector import spare_collector
 from services.notifier.delivering.circuit_counts import SECONDS as CIRCUIT_SECONDS, count_circuits
 from services.notifier.delivering.deliverer import Deliverer
 from services.notifier.delivering.handover import move_due
@@ -21,6 +20,7 @@ from services.notifier.preferences.weighing import Weigher, one_by_one
 from services.notifier.preferences.withheld import Withheld
 from services.notifier.settings import Settings
 from shared.channels.push_identity import push_identity
+from shared.collector import spare_collector
 from shared.keys import DELIVERIES, ENRICHED, WEIGHING, key, source_partitions, subscriber_partitions
 from shared.outgoing.client import Outgoing
 from shared.outgoing.guard import Guard

@@ -1,4 +1,4 @@
-"""The garbage collector, spared what it would look through in vain: the subscriptions, and requests under way."""
+"""The garbage collector, spared what it would look through in vain: what was loaded, and what is under way."""
 
 from __future__ import annotations
 
