@@ -7,12 +7,14 @@ Layout, for each slot of subscribers `{d<N>}`: the hash `subscriptions` (id → 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import msgspec
 from redis.asyncio import Redis
 
 from shared.keys import key, subscriber_partition, subscriber_partitions
+from shared.streams.gathered import Gathered
 from shared.streams.script import Script
 from shared.subscriptions.record import Subscription
 from shared.telemetry.logs import get_logger
@@ -20,6 +22,8 @@ from shared.telemetry.logs import get_logger
 CHANGES_KEPT = 100_000
 SCAN_COUNT = 1000
 
+Change: TypeAlias = tuple[str, int, int, bytes]
+"""A subscription's id, its version before and after, and the record."""
 log = get_logger()
 _write = Script.beside(__file__, "store.lua")
 _encode = msgspec.msgpack.Encoder().encode
@@ -38,6 +42,7 @@ class SubscriptionStore:
     def __init__(self, client: Redis, partitions: int) -> None:
         self._client: Any = client  # redis-py annotates the union of what its modes answer
         self._partitions = partitions
+        self._writes = {tag: Gathered(partial(self._write_all, tag)) for tag in self.tags()}
 
     async def create(self, subscription: Subscription) -> None:
         await self._put(subscription, before=0)
@@ -110,9 +115,16 @@ class SubscriptionStore:
         await self._write(subscription.id, before, subscription.version, _encode(subscription))
 
     async def _write(self, subscription: str, before: int, after: int, record: bytes) -> None:
-        keys = [self._key(subscription, name) for name in _NAMES]
-        if not await _write(self._client, keys, [subscription, before, after, record, CHANGES_KEPT]):
+        tag = subscriber_partition(subscription, self._partitions)
+        if not await self._writes[tag]((subscription, before, after, record)):
             raise ConflictError(subscription)
+
+    async def _write_all(self, tag: str, changes: Sequence[Change]) -> list[int]:
+        keys = [key(tag, name) for name in _NAMES]
+        written: list[int] = await _write(
+            self._client, keys, [CHANGES_KEPT, *(part for change in changes for part in change)]
+        )
+        return written
 
     def _key(self, subscription: str, name: str) -> str:
         return key(subscriber_partition(subscription, self._partitions), name)

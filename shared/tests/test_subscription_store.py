@@ -54,6 +54,15 @@ async def test_each_lies_in_its_own_slot_and_all_are_found(redis: Redis) -> None
     assert len(await kept(store)) == await store.count() == 40
 
 
+async def test_of_writes_that_go_together_each_is_judged_by_itself(redis: Redis, store: SubscriptionStore) -> None:
+    await store.create(made("sub_there"))
+    names = ["sub_1", "sub_there", "sub_2"]
+    found = await asyncio.gather(*(store.create(made(name)) for name in names), return_exceptions=True)
+    assert [type(one) for one in found] == [type(None), ConflictError, type(None)]
+    assert sorted(await kept(store)) == ["sub_1", "sub_2", "sub_there"]
+    assert await redis.xlen(key(TAG, "subscription-changes")) == 3
+
+
 async def test_a_write_over_a_version_that_has_moved_on_changes_nothing(store: SubscriptionStore) -> None:
     first = made()
     await store.create(first)

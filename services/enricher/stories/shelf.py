@@ -19,10 +19,10 @@ from redis.asyncio import Redis
 
 from services.enricher.stories.alike import Claim, claim, story_of
 from services.enricher.stories.marks import Marks, Story, found_under, marks_of, own_story, reference
-from services.enricher.stories.together import Together
 from shared.keys import key
 from shared.messages import Enrichment
 from shared.records import Entry
+from shared.streams.gathered import Gathered
 from shared.streams.script import Script
 from shared.telemetry.metrics import REGISTRY
 
@@ -31,6 +31,8 @@ BUCKET_SECONDS = 6 * 3600
 BUCKETS = 5
 """The present one and those of the day before."""
 ENTRIES_A_BUCKET = 20_000
+AT_ONCE = 25
+"""Questions in one call: the server answers nobody else meanwhile."""
 ROUNDS = 50
 """How often it is decided anew because another entry was written meanwhile."""
 UNDECIDED = Counter(
@@ -81,7 +83,7 @@ class Stories:
     def __init__(self, client: Redis, clock: Callable[[], float] = time.time) -> None:
         self._client = client
         self._clock = clock
-        self._together = Together(self._call)
+        self._together = Gathered(self._call, most=AT_ONCE)
 
     async def join(self, source: str, entry: Entry, about: Enrichment) -> Story:
         """The story that an entry tells: the one it had, that of an entry like it, or a new one."""
@@ -92,7 +94,7 @@ class Stories:
         claims: dict[bytes, Claim] = {}
         for _ in range(ROUNDS):
             asked = _Question(buckets, name, marks, fields, story, tuple(claims.values()), seen)
-            answer = await self._together.ask(asked)
+            answer = await self._together(asked)
             if answer.sources is not None:
                 return Story(id=answer.story, sources=answer.sources)
             for other, held in answer.others:

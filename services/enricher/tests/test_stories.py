@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, strategies as st
@@ -16,7 +16,6 @@ from services.enricher.stories.alike import claim, containment, likeness, story_
 from services.enricher.stories.marks import Marks, Story, marks_of
 from services.enricher.stories.memory import RememberedStories
 from services.enricher.stories.shelf import Stories
-from services.enricher.stories.together import AT_ONCE, Together
 from services.enricher.tests.retold import TOWNS, News, Told
 from shared.keys import key
 from shared.messages import Enrichment
@@ -177,23 +176,6 @@ async def test_entries_of_one_batch_go_out_together_and_in_their_order(redis: Re
     alike = await asyncio.gather(*(join(stories, enricher, f"source-{n}", "e", told[0]) for n in range(40)))
     assert [story.id for story in alike] == [apart[0].id] * 40
     assert [story.sources for story in alike] == list(range(2, 42))
-
-
-async def test_what_a_call_raises_all_get_who_wait_for_it_and_the_next_is_asked_again() -> None:
-    asked: list[list[int]] = []
-
-    async def half(numbers: Sequence[int]) -> list[float]:
-        asked.append(list(numbers))
-        if 13 in numbers:
-            raise ValueError("unlucky")
-        return [number / 2 for number in numbers]
-
-    together = Together(half)
-    found = await asyncio.gather(*(together.ask(number) for number in range(2 * AT_ONCE)), return_exceptions=True)
-    assert [len(numbers) for numbers in asked] == [AT_ONCE, AT_ONCE]
-    assert all(isinstance(one, ValueError) for one in found[:AT_ONCE])
-    assert found[AT_ONCE:] == [number / 2 for number in range(AT_ONCE, 2 * AT_ONCE)]
-    assert await together.ask(4) == 2.0
 
 
 async def test_entries_that_are_all_alike_take_few_calls(redis: Redis, enricher: Enricher) -> None:

@@ -17,7 +17,6 @@ from services.notifier.delivering.booking import ASIDE, VERIFICATION, Booking, b
 from services.notifier.delivering.circuits import is_open
 from services.notifier.delivering.endpoints import Endpoints
 from services.notifier.delivering.flights import LEASE_AFTER_SECONDS, Flight, Round
-from services.notifier.delivering.gathered import Gathered
 from services.notifier.delivering.handover import event_key
 from services.notifier.delivering.observing import observe, observe_expired, observe_round
 from services.notifier.delivering.parcels import Parcel
@@ -30,6 +29,7 @@ from shared.deliveries.waiting import circuits_key
 from shared.keys import key
 from shared.messages import BlogChanged, DeliveryBatch, Digest, Enriched, EntryEnriched, Message, SourceHealth, decode
 from shared.streams.commit import Commit
+from shared.streams.gathered import Gathered
 from shared.subscriptions.record import ACTIVE, PENDING, WEBPUSH, AppriseChannel, Subscription, WebhookChannel
 from shared.subscriptions.store import SubscriptionStore
 from shared.telemetry.logs import get_logger

@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 
 from services.notifier.delivering.circuits import after_failure, decode, is_hopeless
 from services.notifier.delivering.flights import Flight
-from services.notifier.delivering.gathered import Gathered
 from services.notifier.delivering.retries import Outcome
 from services.notifier.delivering.settling import Swap, swap_circuits
 from services.notifier.metrics import CIRCUITS_OPENED, ENDPOINTS_DISABLED
+from shared.streams.gathered import Gathered
 from shared.subscriptions.record import DISABLED, Subscription
 from shared.subscriptions.store import ConflictError, SubscriptionStore
 from shared.telemetry.logs import get_logger

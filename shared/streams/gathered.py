@@ -1,4 +1,5 @@
-"""Calls that are made together: while one is under way the next ones gather, and go as one."""
+"""Calls that are made together: while one is under way the next ones gather, and go as one. A call costs more than its
+answer."""
 
 from __future__ import annotations
 
@@ -6,16 +7,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-MOST = 256
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Gathered(Generic[Item, Result]):
-    """`work` takes some items and answers one result for each, in order."""
+    """`work` takes some items, `most` of them at a time, and answers one result for each, in order. What one call
+    raises, all who wait for it get."""
 
-    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int = 256) -> None:
         self._work = work
+        self._most = most
         self._items: list[tuple[Item, asyncio.Future[Result]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -28,7 +30,7 @@ class Gathered(Generic[Item, Result]):
 
     async def _run(self) -> None:
         while self._items:
-            taken, self._items = self._items[:MOST], self._items[MOST:]
+            taken, self._items = self._items[: self._most], self._items[self._most :]
             try:
                 results = await self._work([item for item, _ in taken])
             except Exception as error:  # told to each who waits
